@@ -1,0 +1,28 @@
+"""Ids are derived, so that a provider's retry, a spool replay and a redelivery collapse into one."""
+
+from uuid import UUID, uuid5
+
+SMS = UUID("6f1d2a54-94a4-5d0e-9a39-3f1d1c6e7a01")
+CONFLICT = UUID("6f1d2a54-94a4-5d0e-9a39-3f1d1c6e7a02")
+STAGE = UUID("6f1d2a54-94a4-5d0e-9a39-3f1d1c6e7a03")
+LETTER = UUID("6f1d2a54-94a4-5d0e-9a39-3f1d1c6e7a04")
+
+
+def twilio_message(account: str, sid: str) -> UUID:
+    """The contribution that a Twilio message is, whatever webhook or list brought it."""
+    return uuid5(SMS, f"{account}/{sid}")
+
+
+def other_words(contribution_id: UUID, digest: str) -> UUID:
+    """The same id came with another digest: it is kept as a contribution of its own."""
+    return uuid5(CONFLICT, f"{contribution_id}/{digest}")
+
+
+def output_of(stage: str, source: UUID, part: int = 0, revision: int = 1) -> UUID:
+    """A stage's output for one part: a redelivery gives the same id, a re-read with a higher revision another."""
+    return uuid5(STAGE, f"{stage}/{source}/{part}/{revision}")
+
+
+def dead_letter(group: str, topic: str, partition: int, offset: int) -> UUID:
+    """A dead letter's own id: the same record parked twice is one dead letter."""
+    return uuid5(LETTER, f"{group}/{topic}/{partition}/{offset}")
