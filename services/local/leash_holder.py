@@ -1,0 +1,126 @@
+"""Run as a program by `leash.py`: starts a command and stops it when whoever started us is gone.
+
+    leash_holder.py HELD_FD REPORT_FD SIGNAL GRACE ACCOUNT -- COMMAND...
+
+Only the standard library, and little of it: it stands beside every process that we start.
+"""
+
+import contextlib
+import os
+import select
+import signal
+import sys
+import time
+
+PR_SET_PDEATHSIG, PR_SET_KEEPCAPS, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE = 1, 8, 47, 2
+CAP_DAC_OVERRIDE, CAPABILITIES_V3 = 1, 0x20080522
+
+
+def prctl(option: int, *values: int) -> None:
+    if sys.platform != "linux":
+        return
+    import ctypes
+
+    words = [ctypes.c_ulong(value) for value in (*values, *([0] * (4 - len(values))))]
+    ctypes.CDLL(None, use_errno=True).prctl(option, *words)
+
+
+def become(account: str) -> None:
+    """Give up root, but keep the right to pass through folders: ours are 0700 and may lie below /root."""
+    import pwd
+
+    entry = pwd.getpwnam(account)
+    prctl(PR_SET_KEEPCAPS, 1)
+    os.setgroups([])
+    os.setresgid(entry.pw_gid, entry.pw_gid, entry.pw_gid)
+    os.setresuid(entry.pw_uid, entry.pw_uid, entry.pw_uid)
+    if sys.platform == "linux":
+        import ctypes
+
+        header = (ctypes.c_uint32 * 2)(CAPABILITIES_V3, 0)
+        bit = 1 << CAP_DAC_OVERRIDE
+        sets = (ctypes.c_uint32 * 6)(bit, bit, bit, 0, 0, 0)
+        ctypes.CDLL(None, use_errno=True).capset(header, sets)
+        prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_DAC_OVERRIDE)
+
+
+def start(command: list[str], account: str, stop: int, report: int) -> int:
+    holder = os.getpid()
+    child = os.fork()
+    if child:
+        return child
+    try:
+        os.setsid()
+        signal.set_wakeup_fd(-1)
+        for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGPIPE):
+            signal.signal(number, signal.SIG_DFL)
+        if account:
+            become(account)
+        prctl(PR_SET_PDEATHSIG, stop)
+        if os.getppid() == holder:
+            os.execvp(command[0], command)  # noqa: S606  # no shell is meant
+    except (OSError, KeyError) as exc:
+        os.write(report, str(exc).encode())
+    os._exit(127)
+
+
+def main() -> int:
+    held, report, stop, grace, account = sys.argv[1:6]
+    command = sys.argv[7:]
+    parent = os.getppid()
+    for number in (held, report):
+        os.set_inheritable(int(number), False)
+    woken, wake = os.pipe()
+    os.set_blocking(wake, False)
+    asked: list[int] = []
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda number, _frame: asked.append(number))
+    signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
+    signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+    child = start(command, account, int(stop), int(report))
+    os.write(int(report), f"{child}\n".encode())
+    keep = {int(held), woken, wake, 2}
+    os.close(int(report))
+    for number in range(1, max(keep)):
+        if number not in keep:
+            close(number)
+    os.closerange(max(keep) + 1, 4096)
+
+    deadline = 0.0
+    while True:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            signal_group(child, signal.SIGKILL)  # what it started and left behind
+            return follow(status)
+        if deadline and time.monotonic() > deadline:
+            signal_group(child, signal.SIGKILL)
+        ready, _, _ = select.select([woken] if deadline else [woken, int(held)], [], [], 0.2 if deadline else 2)
+        if woken in ready:
+            os.read(woken, 512)
+        if not deadline and (asked or int(held) in ready or os.getppid() != parent):
+            deadline = time.monotonic() + float(grace)
+            os.kill(child, int(stop))
+
+
+def follow(status: int) -> int:
+    """End as the command ended."""
+    if os.WIFSIGNALED(status):
+        number = os.WTERMSIG(status)
+        if number != signal.SIGKILL:
+            signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+    return os.waitstatus_to_exitcode(status)
+
+
+def signal_group(child: int, number: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(child, number)
+
+
+def close(number: int) -> None:
+    with contextlib.suppress(OSError):
+        os.close(number)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

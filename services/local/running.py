@@ -1,0 +1,84 @@
+"""Which program runs, remembered in a file: a number alone may belong to somebody else after a restart."""
+
+import json
+import os
+import signal
+import socket
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Readers see the old text or the new, never a half; 0600."""
+    number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    try:
+        with os.fdopen(number, "w") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def read(path: Path) -> dict[str, Any]:
+    """What the file says; nothing if it is not there or not whole."""
+    try:
+        found = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def remember(path: Path, pid: int, **more: Any) -> None:
+    write_whole(path, json.dumps({"pid": pid, "since": psutil.Process(pid).create_time(), **more}) + "\n")
+
+
+def still_running(path: Path) -> int | None:
+    """Its pid, if the very same program still runs."""
+    known = read(path)
+    try:
+        program = psutil.Process(int(known["pid"]))
+        same = abs(program.create_time() - float(known["since"])) < 1
+        return program.pid if same and program.status() != psutil.STATUS_ZOMBIE else None
+    except (KeyError, TypeError, ValueError, psutil.Error):
+        return None
+
+
+def wait_until_gone(path: Path, patience: float) -> bool:
+    """After its parent was killed a program may need a moment to stop; after `patience` it is killed."""
+    ends = time.monotonic() + patience
+    while (pid := still_running(path)) and time.monotonic() < ends:
+        time.sleep(0.05)
+    if pid:
+        os.kill(pid, signal.SIGKILL)
+        time.sleep(0.2)
+    return still_running(path) is None
+
+
+def last_lines(path: Path, count: int = 3) -> str:
+    try:
+        return " / ".join(path.read_text(errors="replace").strip().splitlines()[-count:])
+    except OSError:
+        return ""
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True

@@ -1,0 +1,5 @@
+"""What a person is told when something cannot be had or done here."""
+
+
+class CannotHave(Exception):
+    """One plain sentence: what is missing, and how to get it. Shown as it is, without a traceback."""
