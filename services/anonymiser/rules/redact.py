@@ -1,0 +1,89 @@
+"""Puts the recognisers in order, looks until nothing new is found, and writes the words out again."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+
+from services.anonymiser.rules import ages, dates, phones
+from services.anonymiser.rules.fold import fold
+from services.anonymiser.rules.spans import RULES_VERSION, Finds, Folded, Found, Redacted, Span, StandIn
+from services.anonymiser.rules.stand_ins import Numbering
+
+Look = Callable[[Folded], Finds]
+# A stage reads what the stages before it have left. What needs most of its surroundings comes first.
+_ROUNDS = 8
+
+
+def _stages(names: Sequence[str], known: Sequence[StandIn]) -> tuple[tuple[Look, ...], ...]:
+    return ((dates.find,), (phones.find,), (ages.find,))
+
+
+def redact(words: str, names: Sequence[str] = (), stand_ins: Sequence[StandIn] = ()) -> Redacted:
+    """Take out what says who somebody is; hold what a person should look at first.
+
+    >>> redact("my number is 07700 900123").words
+    'my number is [PHONE 1]'
+    """
+    folded, found, settled = _look(fold(words), _stages(names, stand_ins))
+    numbering = Numbering(stand_ins, words)
+    spans = _spans(found, words, numbering)
+    causes: list[str] = []
+    if not settled:
+        causes.append("failed")
+    return Redacted(
+        words=_write(words, spans),
+        spans=spans,
+        held=bool(causes),
+        causes=tuple(causes),
+        doubtful=(),
+        counts=tuple(sorted(Counter(s.label for s in spans).items())),
+        stand_ins=numbering.all(),
+        rules_version=RULES_VERSION,
+        language="en",
+    )
+
+
+def _look(folded: Folded, stages: tuple[tuple[Look, ...], ...]) -> tuple[Folded, list[tuple[Found, int, int, str]], bool]:
+    """Look until a whole round finds nothing, so that reading the answer again finds nothing either."""
+    everything: list[tuple[Found, int, int, str]] = []
+    for _ in range(_ROUNDS):
+        before = len(everything)
+        for stage in stages:
+            found = _apart(folded, (one for look in stage for one in look(folded)))
+            everything += [(one, *folded.origin(one.start, one.end), folded.text[one.start : one.end]) for one in found]
+            if found:
+                folded = folded.hide((one.start, one.end, one.label) for one in found)
+        if len(everything) == before:
+            return folded, everything, True
+    return folded, everything, False
+
+
+def _apart(folded: Folded, found: Iterable[Found]) -> list[Found]:
+    """Settle overlaps: the first and longest wins, and what sticks out beyond it goes too."""
+    kept: list[Found] = []
+    for one in sorted(set(found), key=lambda f: (f.start, -f.end)):
+        start = max(one.start, kept[-1].end) if kept else one.start
+        text = folded.text[start : one.end]
+        start += len(text) - len(text.lstrip())
+        end = one.end - (len(text) - len(text.rstrip()))
+        if start < end and any(c.isalnum() for c in folded.text[start:end]):
+            kept.append(one._replace(start=start, end=end))
+    return kept
+
+
+def _spans(found: list[tuple[Found, int, int, str]], words: str, numbering: Numbering) -> tuple[Span, ...]:
+    spans: list[Span] = []
+    for one, start, end, text in sorted(found, key=lambda f: f[1]):
+        if spans and start < spans[-1].end:
+            start = spans[-1].end  # a ligature folded into two: both halves belong to the first
+        if start < end:
+            spans.append(Span(start, end, one.label, one.kind, one.why, numbering.write(text, one.label)))
+    return tuple(spans)
+
+
+def _write(words: str, spans: tuple[Span, ...]) -> str:
+    out: list[str] = []
+    at = 0
+    for span in spans:
+        out += [words[at : span.start], span.stand_in]
+        at = span.end
+    return "".join([*out, words[at:]])
