@@ -7,11 +7,13 @@ import json
 import os
 import random
 import secrets
+import shutil
 import signal
 import subprocess
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 from services.local import running
 from services.local.jars import LIST, Progress, kafka_jars
@@ -32,7 +34,7 @@ listeners=PLAINTEXT://127.0.0.1:{broker},CONTROLLER://127.0.0.1:{controller}
 advertised.listeners=PLAINTEXT://127.0.0.1:{broker}
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=PLAINTEXT
-log.dirs={logs}
+log.dirs={records}
 # One node: a record is on the disk before it is acknowledged.
 log.flush.interval.messages=1
 auto.create.topics.enable=false
@@ -48,6 +50,9 @@ share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 share.coordinator.state.topic.num.partitions=4
 group.initial.rebalance.delay.ms=0
+# After a kill the node waits this long before it lets its own successor in.
+broker.session.timeout.ms=3000
+broker.heartbeat.interval.ms=500
 num.network.threads=2
 num.io.threads=4
 """
@@ -56,12 +61,20 @@ num.io.threads=4
 class Kafka:
     """`start()` makes the folder ready when it is new; the address stays the same from then on."""
 
-    def __init__(self, folder: Path, *, background: bool = False, say: Progress = lambda _: None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        log: Path | None = None,
+        background: bool = False,
+        say: Progress = lambda _: None,
+    ) -> None:
         """`background`: it goes on when this program ends (`heard kafka start`)."""
         self.folder = folder.absolute()
         self.background = background
         self.say = say
-        self.log = self.folder / "kafka.log"
+        self.records = self.folder / "records"
+        self.log = log or self.folder / "kafka.log"
         self.pid_file = self.folder / "pid.json"
         self._program: Leashed | subprocess.Popen[bytes] | None = None
 
@@ -77,19 +90,24 @@ class Kafka:
     def pid(self) -> int | None:
         return running.still_running(self.pid_file)
 
+    @property
+    def in_background(self) -> bool:
+        return self.pid is not None and bool(running.read(self.pid_file).get("background"))
+
     def start(self) -> None:
         """Returns when it answers. One that runs in the background already is kept; one that is ending is awaited."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if self.pid and running.read(self.pid_file).get("background"):
-            return self._wait_until_ready()
+        if self.in_background:
+            self._wait_until_ready()
+            return
         running.wait_until_gone(self.pid_file, STOPS_WITHIN + 5)
         jars = kafka_jars(self.say)
         self._settle_ports()
-        self._write_properties()
-        if not (self.folder / "records" / "meta.properties").exists():
+        properties = self._write_properties("server.properties", self.records)
+        if not self.records.exists():
             self._format(jars)
-        argv = [*java(jars), "-Xmx512m", "-Xms128m", "kafka.Kafka", str(self.folder / "server.properties")]
-        with self.log.open("ab") as log:
+        argv = [*java(jars), "-Xmx512m", "-Xms128m", "kafka.Kafka", str(properties)]
+        with running.open_log(self.log) as log:
             if self.background:
                 program = subprocess.Popen(
                     argv,
@@ -140,14 +158,17 @@ class Kafka:
             self.folder / "ports.json", json.dumps({"broker": free[0], "controller": free[1]}) + "\n"
         )
 
-    def _write_properties(self) -> None:
-        logs = str(self.folder / "records").replace("\\", "\\\\")
-        running.write_whole(
-            self.folder / "server.properties", PROPERTIES.format(logs=logs, **self.ports)
-        )
+    def _write_properties(self, name: str, records: Path) -> Path:
+        file = self.folder / name
+        running.write_whole(file, PROPERTIES.format(records=str(records).replace("\\", "\\\\"), **self.ports))
+        return file
 
     def _format(self, jars: list[Path]) -> None:
-        words = ["format", "--standalone", "-t", new_cluster_id(), "-c", str(self.folder / "server.properties")]
+        """Beside the place and then moved, so that one that was cut off is done again."""
+        fresh = self.folder / "records.new"
+        shutil.rmtree(fresh, ignore_errors=True)
+        properties = self._write_properties("format.properties", fresh)
+        words = ["format", "--standalone", "-t", new_cluster_id(), "-c", str(properties)]
         done = subprocess.run(
             [*java(jars), "kafka.tools.StorageTool", *words], capture_output=True, text=True, cwd=self.folder
         )
@@ -155,12 +176,17 @@ class Kafka:
             raise CannotHave(
                 f"Kafka's folder {self.folder} could not be made ready: {(done.stderr or done.stdout).strip()[-300:]}"
             )
+        properties.unlink()
+        fresh.chmod(0o700)
+        fresh.rename(self.records)
 
     def _wait_until_ready(self) -> None:
         ends = time.monotonic() + PATIENCE
         while time.monotonic() < ends:
             if not self.pid:
-                raise CannotHave(f"Kafka stopped while it started; {self.log} says: {running.last_lines(self.log)}")
+                raise CannotHave(
+                    f"Kafka stopped while it started; {self.log} says: {running.last_lines(self.log)}"
+                )
             if running.listens(self.ports["broker"]) and self.ready():
                 return
             time.sleep(0.05)
@@ -176,10 +202,10 @@ class Kafka:
 
 
 async def answers(bootstrap: str) -> bool:
-    from aiokafka.admin import AIOKafkaAdminClient
+    from aiokafka.admin import AIOKafkaAdminClient  # here, because it is slow to import and seldom needed
     from aiokafka.errors import KafkaError
 
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=3000)
+    admin: Any = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=3000)
     try:
         await admin.start()
         return bool((await admin.describe_cluster())["brokers"])

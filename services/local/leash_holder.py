@@ -65,26 +65,21 @@ def start(command: list[str], account: str, stop: int, report: int) -> int:
 
 
 def main() -> int:
-    held, report, stop, grace, account = sys.argv[1:6]
-    command = sys.argv[7:]
+    held, report, stop, grace = int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4])
+    account, command = sys.argv[5], sys.argv[7:]
     parent = os.getppid()
-    for number in (held, report):
-        os.set_inheritable(int(number), False)
+    os.set_inheritable(held, False)
+    os.set_inheritable(report, False)
     woken, wake = os.pipe()
     os.set_blocking(wake, False)
     asked: list[int] = []
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, lambda number, _frame: asked.append(number))
+    for ending in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(ending, lambda number, _frame: asked.append(number))
     signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
     signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
-    child = start(command, account, int(stop), int(report))
-    os.write(int(report), f"{child}\n".encode())
-    keep = {int(held), woken, wake, 2}
-    os.close(int(report))
-    for number in range(1, max(keep)):
-        if number not in keep:
-            close(number)
-    os.closerange(max(keep) + 1, 4096)
+    child = start(command, account, stop, report)
+    os.write(report, f"{child}\n".encode())
+    let_go_of_all_but({held, woken, wake, 2})
 
     deadline = 0.0
     while True:
@@ -94,12 +89,13 @@ def main() -> int:
             return follow(status)
         if deadline and time.monotonic() > deadline:
             signal_group(child, signal.SIGKILL)
-        ready, _, _ = select.select([woken] if deadline else [woken, int(held)], [], [], 0.2 if deadline else 2)
+        watched = [woken] if deadline else [woken, held]
+        ready, _, _ = select.select(watched, [], [], 0.2 if deadline else 2)
         if woken in ready:
             os.read(woken, 512)
-        if not deadline and (asked or int(held) in ready or os.getppid() != parent):
-            deadline = time.monotonic() + float(grace)
-            os.kill(child, int(stop))
+        if not deadline and (asked or held in ready or os.getppid() != parent):
+            deadline = time.monotonic() + grace
+            os.kill(child, stop)
 
 
 def follow(status: int) -> int:
@@ -117,9 +113,12 @@ def signal_group(child: int, number: int) -> None:
         os.killpg(child, number)
 
 
-def close(number: int) -> None:
-    with contextlib.suppress(OSError):
-        os.close(number)
+def let_go_of_all_but(kept: set[int]) -> None:
+    """The program's pipes must close when the program closes them, so we may not hold them too."""
+    for number in set(range(max(kept))) - kept:
+        with contextlib.suppress(OSError):
+            os.close(number)
+    os.closerange(max(kept) + 1, 4096)
 
 
 if __name__ == "__main__":

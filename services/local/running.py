@@ -6,8 +6,9 @@ import signal
 import socket
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import psutil
 
@@ -36,7 +37,8 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def remember(path: Path, pid: int, **more: Any) -> None:
-    write_whole(path, json.dumps({"pid": pid, "since": psutil.Process(pid).create_time(), **more}) + "\n")
+    with suppress(psutil.Error):  # it has ended already: whoever waits for it will say so
+        write_whole(path, json.dumps({"pid": pid, "since": psutil.Process(pid).create_time(), **more}) + "\n")
 
 
 def still_running(path: Path) -> int | None:
@@ -59,6 +61,14 @@ def wait_until_gone(path: Path, patience: float) -> bool:
         os.kill(pid, signal.SIGKILL)
         time.sleep(0.2)
     return still_running(path) is None
+
+
+def open_log(path: Path) -> BinaryIO:
+    """To append to; an old one that has grown large is set aside once."""
+    with suppress(OSError):
+        if path.stat().st_size > 10_000_000:
+            path.replace(path.with_suffix(".old.log"))
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab")
 
 
 def last_lines(path: Path, count: int = 3) -> str:
