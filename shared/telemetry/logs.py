@@ -42,7 +42,9 @@ def where_it_failed(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     if isinstance(error, BaseException):
         event["exception"] = type(error).__name__
         frames = traceback.extract_tb(error.__traceback__)[-6:]
-        event["where"] = [f"{frame.filename.rpartition('/')[2]}:{frame.lineno}:{frame.name}" for frame in frames]
+        event["where"] = [
+            f"{frame.filename.rpartition('/')[2]}:{frame.lineno}:{frame.name}" for frame in frames
+        ]
     return event
 
 

@@ -24,7 +24,7 @@ LIVES: Final = timedelta(days=43)
 """How long a private half is kept: its week, 35 days of a topic, one day of a segment."""
 
 _PLACE: Final = b"heard keyring 1"
-_COST: Final = {"iterations": 3, "lanes": 4, "memory_cost": 64 * 1024}
+_COST: Final[dict[str, int]] = {"iterations": 3, "lanes": 4, "memory_cost": 64 * 1024}
 
 
 class WrongPassphrase(Exception):
@@ -99,7 +99,9 @@ class Keyring:
                 "service": service,
                 "public": {p: {w: k["public"] for w, k in weeks.items()} for p, weeks in pairs.items()},
                 "private": {p.value: {w: k["private"] for w, k in pairs[p.value].items()} for p in opens},
-                "secrets": {name: self._kept["secrets"][name] for name in names if name in self._kept["secrets"]},
+                "secrets": {
+                    name: self._kept["secrets"][name] for name in names if name in self._kept["secrets"]
+                },
             }
         )
 
@@ -130,7 +132,14 @@ class Keyring:
 
 
 def _derive(passphrase: str, salt: bytes, cost: dict[str, int]) -> Box:
-    return Box(Argon2id(salt=salt, length=32, **cost).derive(passphrase.encode()))
+    kdf = Argon2id(
+        salt=salt,
+        length=32,
+        iterations=cost["iterations"],
+        lanes=cost["lanes"],
+        memory_cost=cost["memory_cost"],
+    )
+    return Box(kdf.derive(passphrase.encode()))
 
 
 def _text(value: bytes) -> str:

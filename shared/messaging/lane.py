@@ -1,0 +1,287 @@
+"""One batch at a time: decode each record by itself, work side by side, settle every one, then commit.
+
+Settled means: published what it gave, done its effect, or parked on the retry topic or among the dead letters.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+from aiokafka import ConsumerRebalanceListener
+from aiokafka.errors import KafkaError
+from faststream.exceptions import NackMessage
+from faststream.kafka import KafkaMessage
+
+from shared.contracts.base import Event, utc
+from shared.database import is_away
+from shared.errors import Rejected, Retryable, Unavailable
+from shared.messaging import headers as h
+from shared.messaging.arrival import Arrival, current, decode, is_parked, origin, parked
+from shared.messaging.effects import TOPIC_OF, Effect, key_of
+from shared.messaging.record import Record
+from shared.telemetry import log
+
+if TYPE_CHECKING:
+    from shared.messaging.router import Router
+
+ATTEMPTS: Final = 20
+"""How often a record comes back from the retry topic before it becomes a dead letter."""
+
+PATIENCE: Final = 25.0
+"""Seconds that a rebalance waits for the batch in hand; below `rebalance_timeout_ms`, above the longest batch."""
+
+Answer = Event | Sequence[Event] | Effect | None
+Handler = Callable[[Any], Awaitable[Answer]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Parking:
+    """Where a record goes that could not be settled by its handler."""
+
+    dead: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What is to be done about one record."""
+
+    record: Record
+    arrival: Arrival | None = None
+    events: Sequence[Event] = ()
+    effect: Effect | None = None
+    parking: _Parking | None = None
+    fault: str | None = None
+
+
+class Lane(ConsumerRebalanceListener):
+    """Handles the batches of one subscriber, and lets a batch finish before its partitions leave."""
+
+    def __init__(self, router: "Router", handler: Handler, concurrency: int) -> None:
+        self.router, self.handler, self.concurrency = router, handler, concurrency
+        self.subscriber: Any = None
+        self.batch_size = 0
+        self.leaving = False
+        self.settled: set[tuple[str, int, int]] = set()
+
+    async def batch(self, message: KafkaMessage) -> None:
+        """Settle every record, then commit; where somebody is away, wait and take the batch again."""
+        records: Sequence[Record] = message.raw_message  # type: ignore[assignment]
+        if not await self._until_due(records):
+            raise NackMessage
+        plans = await self._plan([record for record in records if _mark(record) not in self.settled])
+        faults = await self._settle(plans)
+        if faults:
+            log.warning("batch_waits", group=self.router.group, reason=faults[0], records=len(faults))
+            await self.wait(2.0)
+            raise NackMessage
+        await message.ack()
+        self.settled.difference_update(map(_mark, records))
+
+    async def on_partitions_revoked(self, revoked: Any) -> None:
+        self.leaving = True
+        await self.subscriber.lock.wait_release(PATIENCE)
+        self.settled.clear()
+
+    async def on_partitions_assigned(self, assigned: Any) -> None:
+        self.leaving = False
+
+    async def wait(self, seconds: float) -> bool:
+        """Sleep, but not through a rebalance or a stop; True when the whole time passed."""
+        end = asyncio.get_running_loop().time() + seconds
+        while (left := end - asyncio.get_running_loop().time()) > 0:
+            if self.leaving or not self.subscriber.running:
+                return False
+            await asyncio.sleep(min(left, 0.1))
+        return True
+
+    async def _until_due(self, records: Sequence[Record]) -> bool:
+        """Records on a retry topic wait until they may be tried again."""
+        now, due = self.router.now(), None
+        for record in records:
+            moment = _not_before(h.salvage(record.headers))
+            due = moment if due is None or (moment and moment > due) else due
+        if due is None or due <= now:
+            return True
+        return await self.wait(min((due - now).total_seconds(), self.router.retry_after))
+
+    async def _plan(self, records: Sequence[Record]) -> list[_Plan]:
+        """Compute what each record asks for; nothing is written yet."""
+        plans: dict[tuple[str, int, int], _Plan] = {}
+        lines: dict[UUID | tuple[str, int, int], list[tuple[Record, Arrival]]] = {}
+        for record in records:
+            try:
+                arrival = parked(record) if self._reads_parked(record) else decode(record)
+            except Rejected as wrong:
+                plans[_mark(record)] = self._undecodable(record, wrong.reason)
+                continue
+            lines.setdefault(arrival.event.about or _mark(record), []).append((record, arrival))
+        gate = asyncio.Semaphore(self.concurrency)
+
+        async def in_order(line: list[tuple[Record, Arrival]]) -> None:
+            async with gate:
+                for record, arrival in line:
+                    plan = plans[_mark(record)] = await self._ask(record, arrival)
+                    if plan.fault:
+                        return  # what comes after it waits with it
+
+        await asyncio.gather(*map(in_order, lines.values()))
+        skipped = (record for line in lines.values() for record, _ in line if _mark(record) not in plans)
+        plans.update({_mark(record): _Plan(record, fault="waits_behind") for record in skipped})
+        return [plans[_mark(record)] for record in records]
+
+    def _reads_parked(self, record: Record) -> bool:
+        """The ledger reads other groups' retry topics and dead letters; a group reads its own retries as events."""
+        return is_parked(record.topic) and record.topic != f"{self.router.group}.retry"
+
+    def _undecodable(self, record: Record, reason: str) -> _Plan:
+        asked = self.router.on_undecodable
+        effect = asked(record, reason) if asked else None
+        return _Plan(
+            record, effect=effect, arrival=parked(record), parking=_Parking(dead=True, reason=reason)
+        )
+
+    async def _ask(self, record: Record, arrival: Arrival) -> _Plan:
+        token = current.set(arrival)
+        try:
+            answer = await self.handler(arrival.event)
+        except Exception as error:
+            return self._failed(record, arrival, error)
+        finally:
+            current.reset(token)
+        if isinstance(answer, Effect):
+            return _Plan(record, arrival, effect=answer)
+        events = () if answer is None else (answer,) if isinstance(answer, Event) else tuple(answer)
+        return _Plan(record, arrival, events=events)
+
+    def _failed(self, record: Record, arrival: Arrival, error: Exception) -> _Plan:
+        """An error is a decision: wait, try later, give to a person; a defect stops this record alone."""
+        if isinstance(error, Unavailable) or is_away(error):
+            return _Plan(record, arrival, fault=getattr(error, "reason", "database_away"))
+        if isinstance(error, Retryable) and arrival.attempt < ATTEMPTS:
+            return _Plan(record, arrival, parking=_Parking(dead=False, reason=error.reason))
+        if isinstance(error, (Retryable, Rejected)):
+            return _Plan(record, arrival, parking=_Parking(dead=True, reason=error.reason))
+        log.error("record_defect", group=self.router.group, exc_info=error, **_where(record))
+        return _Plan(record, arrival, parking=_Parking(dead=True, reason=f"defect:{type(error).__name__}"))
+
+    async def _settle(self, plans: Sequence[_Plan]) -> list[str]:
+        """Do what was planned; give the reasons of what could not be settled now."""
+        faults = [plan.fault for plan in plans if plan.fault]
+        plans = [plan for plan in plans if not plan.fault]
+        plans, away = await self._run_effects(plans)
+        results = await asyncio.gather(*(self._let_go(plan) for plan in plans), return_exceptions=True)
+        for plan, result in zip(plans, results, strict=True):
+            if isinstance(result, KafkaError | OSError):
+                faults.append("kafka_away")
+            elif isinstance(result, BaseException):
+                raise result
+            else:
+                self.settled.add(_mark(plan.record))
+        return [*faults, *away]
+
+    async def _run_effects(self, plans: Sequence[_Plan]) -> tuple[list[_Plan], list[str]]:
+        """One transaction for the batch; if it fails, record by record. Gives what is settled so far, and faults."""
+        wanted = [plan for plan in plans if plan.effect and plan.arrival]
+        if not wanted:
+            return list(plans), []
+        effects = self.router.effects
+        assert effects is not None, "a handler with effects needs a router with an engine and a book"
+        try:
+            async with effects.engine.begin() as connection:
+                for plan in wanted:
+                    await self._apply(connection, plan)
+        except Exception as error:
+            if len(wanted) == 1:
+                done = [await self._after_failure(wanted[0], error)]
+            else:
+                done = [await self._alone(plan) for plan in wanted]
+        else:
+            done = wanted
+        self.router.wake()
+        others = [plan for plan in plans if not (plan.effect and plan.arrival)]
+        kept = [plan for plan in done if not plan.fault]
+        return [*others, *kept], [plan.fault for plan in done if plan.fault]
+
+    async def _alone(self, plan: _Plan) -> _Plan:
+        effects = self.router.effects
+        assert effects is not None
+        try:
+            async with effects.engine.begin() as connection:
+                await self._apply(connection, plan)
+        except Exception as error:
+            return await self._after_failure(plan, error)
+        return plan
+
+    async def _apply(self, connection: Any, plan: _Plan) -> None:
+        effects = self.router.effects
+        assert effects is not None and plan.effect is not None and plan.arrival is not None
+        token = current.set(plan.arrival)
+        try:
+            await effects.run(connection, plan.arrival, plan.effect)
+        finally:
+            current.reset(token)
+
+    async def _after_failure(self, plan: _Plan, error: Exception) -> _Plan:
+        assert plan.effect is not None and plan.arrival is not None
+        if plan.effect.otherwise and (is_away(error) or isinstance(error, Unavailable)):
+            await plan.effect.otherwise()
+            return _Plan(plan.record, plan.arrival, parking=plan.parking)
+        failed = self._failed(plan.record, plan.arrival, error)
+        return failed if not plan.parking or failed.fault else _Plan(plan.record, parking=plan.parking)
+
+    async def _let_go(self, plan: _Plan) -> None:
+        """Publish what the handler gave, or park the record."""
+        for event in plan.events:
+            assert plan.arrival is not None
+            topic = TOPIC_OF[type(event)]
+            sent = h.of_event(
+                event, topic, source=self.router.group, at=self.router.now(), trace=plan.arrival.trace
+            )
+            await self.router.outputs[topic.value].publish(
+                event.model_dump_json().encode(), key=key_of(event), headers=sent
+            )
+        if plan.parking:
+            await self._park(plan.record, plan.parking)
+
+    async def _park(self, record: Record, parking: _Parking) -> None:
+        """The value travels on as it is: ciphertext."""
+        kept = h.salvage(record.headers)
+        place, attempt = origin(record, kept), h.number(kept, h.ATTEMPT)
+        kept |= {
+            h.REASON: parking.reason,
+            h.ORIGIN_TOPIC: place.topic,
+            h.ORIGIN_PARTITION: str(place.partition),
+            h.ORIGIN_OFFSET: str(place.offset),
+        }
+        if not parking.dead:
+            due = self.router.now() + timedelta(seconds=self.router.retry_after)
+            kept |= {h.ATTEMPT: str(attempt + 1), h.NOT_BEFORE: utc(due)}
+        publisher = self.router.dead if parking.dead else self.router.retry
+        log.warning(
+            "record_parked",
+            group=self.router.group,
+            kind="dead" if parking.dead else "retry",
+            reason=parking.reason,
+            attempt=attempt,
+            **_where(record),
+        )
+        await publisher.publish(record.value or b"", key=record.key or b"", headers=kept)
+
+
+def _mark(record: Record) -> tuple[str, int, int]:
+    return record.topic, record.partition, record.offset
+
+
+def _where(record: Record) -> dict[str, Any]:
+    return {"topic": record.topic, "partition": record.partition, "offset": record.offset}
+
+
+def _not_before(headers: dict[str, str]) -> datetime | None:
+    try:
+        return datetime.fromisoformat(headers[h.NOT_BEFORE].replace("Z", "+00:00"))
+    except (KeyError, ValueError):
+        return None

@@ -1,0 +1,121 @@
+"""Our router is a `KafkaRouter`: whoever knows FastStream can read a service's wiring like a sentence.
+
+It alone knows batches, acknowledgement policy, parser, retries, dead letters and rebalances. Behind each subscriber
+stands a batch subscriber of FastStream's, which hands the raw records to a `Lane`.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from typing import Any, get_type_hints
+
+from faststream import AckPolicy
+from faststream.kafka import KafkaMessage, KafkaRouter
+from pydantic import SkipValidation
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from shared import clock
+from shared.contracts.topics import Topic, dead_of, retry_of
+from shared.database import Book
+from shared.messaging.effects import Effect, Effects
+from shared.messaging.lane import Handler, Lane
+from shared.messaging.record import Record
+
+
+class Router(KafkaRouter):
+    """The subscribers of one consumer group.
+
+    `engine` and `book` are needed by handlers that return an `Effect`. `on_undecodable` may return an effect for a
+    record that becomes a dead letter because nobody can read it (the pager rings for it).
+    """
+
+    def __init__(
+        self,
+        group: str,
+        *,
+        engine: AsyncEngine | None = None,
+        book: Book | None = None,
+        now: clock.Clock = clock.now,
+        retry_after: float = 30.0,
+        on_undecodable: Callable[[Record, str], Effect] | None = None,
+    ) -> None:
+        super().__init__()
+        self.group, self.now, self.retry_after, self.on_undecodable = group, now, retry_after, on_undecodable
+        self.effects = Effects(group, engine, book, now) if engine is not None and book is not None else None
+        self.lanes: list[Lane] = []
+        self.outputs: dict[str, Any] = {}
+        self.wake: Callable[[], None] = lambda: None  # the relay's, once there is one
+        self.retry = super().publisher(retry_of(group), include_in_schema=False)
+        self.dead = super().publisher(dead_of(group), include_in_schema=False)
+
+    def publisher(self, topic: Topic, **options: Any) -> Any:  # type: ignore[override]
+        """Declare what a handler publishes. FastStream's own would publish once a batch, without a key."""
+
+        def decorate(function: Handler) -> Handler:
+            schema = get_type_hints(function).get("return")
+            self.outputs[topic.value] = super(Router, self).publisher(topic.value, schema=schema, **options)
+            return function
+
+        return decorate
+
+    def subscriber(  # type: ignore[override]
+        self, *topics: Topic | str, batch: int, concurrency: int = 8, **options: Any
+    ) -> Any:
+        """Subscribe a plain handler: one event in; an event, several, an effect or nothing out.
+
+        `batch` is how many records are settled between two commits, `concurrency` how many of them are worked on
+        side by side; records of one contribution never are.
+        """
+
+        def decorate(function: Handler) -> Handler:
+            self._open_lane(function, topics, batch, concurrency, self.group, **options)
+            self._open_lane(
+                function, (retry_of(self.group),), batch, concurrency, retry_of(self.group), **options
+            )
+            return function  # still the plain function
+
+        return decorate
+
+    def _open_lane(
+        self,
+        function: Handler,
+        topics: Sequence[str],
+        batch: int,
+        concurrency: int,
+        group: str,
+        **options: Any,
+    ) -> None:
+        lane = Lane(self, function, concurrency)
+        model = next(hint for name, hint in get_type_hints(function).items() if name != "return")
+
+        async def on_batch(message: SkipValidation[model]) -> None:  # type: ignore[valid-type]
+            await lane.batch(message)
+
+        on_batch.__name__, on_batch.__doc__ = function.__name__, function.__doc__
+        lane.subscriber = super().subscriber(
+            *(str(topic) for topic in topics),
+            batch=True,
+            max_records=batch,
+            group_id=group,
+            parser=_parse,
+            decoder=_decode,
+            listener=lane,
+            no_reply=True,
+            ack_policy=AckPolicy.NACK_ON_ERROR,
+            auto_offset_reset="earliest",
+            include_in_schema=group == self.group,
+            **{"batch_timeout_ms": 20, "rebalance_timeout_ms": 30_000, **options},
+        )
+        lane.batch_size = batch
+        lane.subscriber(on_batch)
+        self.lanes.append(lane)
+
+
+async def _parse(records: Sequence[Record], original: Callable[..., Awaitable[KafkaMessage]]) -> KafkaMessage:
+    """FastStream's parser drops a whole batch for one null header, so it sees neither headers nor values."""
+    message = await original(tuple(replace(record, headers=(), value=b"") for record in records))
+    message.raw_message = tuple(records)  # the real ones: a negative acknowledgement seeks by them
+    return message
+
+
+async def _decode(message: KafkaMessage) -> KafkaMessage:
+    return message  # each record is decoded where it is settled

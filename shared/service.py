@@ -1,0 +1,183 @@
+"""How every service runs: health first, then its loops, then Kafka when it answers; SIGTERM stops it cleanly."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+from uuid import uuid4
+
+from aiokafka.client import AIOKafkaClient
+from aiokafka.errors import KafkaError
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from shared import clock
+from shared.contracts.events import Heartbeat
+from shared.contracts.topics import Topic
+from shared.messaging import headers as h
+from shared.messaging.effects import key_of
+from shared.messaging.relay import Relay
+from shared.messaging.router import Router
+from shared.settings import CommonSettings
+from shared.telemetry import configure, log
+from shared.web import health, serve
+
+Loop = Callable[[], Awaitable[None]]
+
+GRACE: Final = 25.0
+"""Seconds that a stop waits for the batch in hand."""
+
+
+def broker_for(settings: CommonSettings, *routers: Router) -> KafkaBroker:
+    """A broker whose publishes are durable: idempotent, acknowledged by all, never creating a topic."""
+    return KafkaBroker(
+        list(settings.kafka),
+        enable_idempotence=True,
+        acks="all",
+        allow_auto_create_topics=False,
+        max_batch_size=256 * 1024,
+        graceful_timeout=GRACE,
+        ack_policy=AckPolicy.NACK_ON_ERROR,
+        logger=logging.getLogger("faststream"),
+        log_level=logging.DEBUG,
+        routers=routers,
+    )
+
+
+@dataclass(slots=True)
+class Service:
+    """One process. `loops` run for ever beside the subscribers; one that ends is a defect, and the process stops."""
+
+    name: str
+    settings: CommonSettings
+    routers: Sequence[Router] = ()
+    relay: Relay | None = None
+    loops: Sequence[Loop] = ()
+    routes: Sequence[Route] = ()
+    web: tuple[ASGIApp, str, int] | None = None
+    state: Callable[[], dict[str, Any]] = field(default=dict)
+    broker: KafkaBroker | None = None
+    closing: Sequence[Callable[[], Any]] = ()
+
+    async def run(self) -> int:
+        """Run until SIGTERM or SIGINT; gives the exit status."""
+        configure(self.name, self.settings.log_level)
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        log.info("service_starts")
+        work = [asyncio.create_task(self._health(stop), name="health")]
+        if self.web:
+            app, host, port = self.web
+            work.append(asyncio.create_task(serve(app, host, port, stop), name="web"))
+        work += [asyncio.create_task(_named(loop), name=loop.__qualname__) for loop in self.loops]
+        if self.routers or self.relay:
+            work.append(asyncio.create_task(self._consume(stop), name="kafka"))
+        stopping = asyncio.create_task(stop.wait(), name="stop")
+        done, _ = await asyncio.wait({*work, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        failed = [task for task in done if task is not stopping]
+        for task in failed:
+            error = None if task.cancelled() else task.exception()
+            log.critical("loop_ended", task=task.get_name(), exc_info=error)
+        await self._stop(stop, work, stopping)
+        log.info("service_stopped", status=1 if failed else 0)
+        return 1 if failed else 0
+
+    async def _stop(
+        self, stop: asyncio.Event, work: Sequence[asyncio.Task[Any]], stopping: asyncio.Task[Any]
+    ) -> None:
+        """Servers first, so that nothing new comes; then the subscribers, which finish their batch; then the loops."""
+        stop.set()
+        gentle = [task for task in work if task.get_name() in ("web", "kafka")]
+        if gentle:
+            await asyncio.wait(gentle, timeout=GRACE + 5)
+        for task in (*work, stopping):
+            task.cancel()
+        await asyncio.gather(*work, stopping, return_exceptions=True)
+        for close in self.closing:
+            result = close()
+            if asyncio.iscoroutine(result):
+                await result
+
+    async def _health(self, stop: asyncio.Event) -> None:
+        app = health(self._probe, self.routes)
+        await serve(app, self.settings.health_host, self.settings.health_port, stop)
+        if not stop.is_set():
+            raise RuntimeError("the health port closed")
+        await asyncio.Event().wait()
+
+    async def _probe(self) -> dict[str, Any]:
+        consuming = self.broker is not None if self.routers else True
+        return {"service": self.name, "ready": consuming, **self.state()}
+
+    async def _consume(self, stop: asyncio.Event) -> None:
+        """Connect when Kafka answers, consume until the stop."""
+        await self._kafka_answers()
+        broker = broker_for(self.settings, *self.routers)
+
+        async def publish(topic: str, key: bytes, value: bytes, headers: dict[str, str]) -> None:
+            await broker.publish(value, topic=topic, key=key, headers=headers)
+
+        if self.relay:
+            self.relay.publish = publish
+            for router in self.routers:
+                router.wake = self.relay.wake
+        await broker.start()
+        self.broker = broker
+        log.info("service_consumes")
+        helpers = [asyncio.create_task(self._beat(publish), name="heartbeat")]
+        if self.relay:
+            helpers.append(asyncio.create_task(self.relay.run(), name="relay"))
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            done, _ = await asyncio.wait({*helpers, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            for task in done - {stopping}:
+                task.result()
+                raise RuntimeError(f"{task.get_name()} ended")
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(GRACE + 5):
+                    await broker.stop()
+        finally:
+            self.broker = None
+            for task in (*helpers, stopping):
+                task.cancel()
+
+    async def _beat(self, publish: Callable[..., Awaitable[None]]) -> None:
+        while True:
+            beat = heartbeat(self.name, self.settings.instance)
+            headers = h.of_event(beat, Topic.HEARTBEATS, source=self.name, at=beat.at)
+            try:
+                async with asyncio.timeout(self.settings.heartbeat_every):
+                    await publish(Topic.HEARTBEATS, key_of(beat), beat.model_dump_json().encode(), headers)
+            except (TimeoutError, KafkaError, OSError):
+                log.warning("heartbeat_not_sent")
+            await asyncio.sleep(self.settings.heartbeat_every)
+
+    async def _kafka_answers(self) -> None:
+        """Wait, without giving up: Kafka away at the start is no special case."""
+        while True:
+            client = AIOKafkaClient(bootstrap_servers=list(self.settings.kafka))
+            try:
+                async with asyncio.timeout(10):
+                    await client.bootstrap()
+            except (KafkaError, OSError, TimeoutError):
+                log.warning("kafka_away")
+                await asyncio.sleep(1.0)
+            else:
+                return
+            finally:
+                await client.close()
+
+
+def heartbeat(service: str, instance: str, **spool: Any) -> Heartbeat:
+    """What a process says of itself; `spool` has depth, age in seconds and what was set aside."""
+    return Heartbeat(event_id=uuid4(), service=service, instance=instance, at=clock.now(), **spool)
+
+
+async def _named(loop: Loop) -> None:
+    await loop()

@@ -1,0 +1,38 @@
+"""Settings that every service has. Typed, read once, and wrong ones fail at start. Prefix `HEARD_`."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class Stage(StrEnum):
+    """Which stage this is; read in settings alone."""
+
+    DEMO = "demo"
+    TEST = "test"
+    PRODUCTION = "production"
+
+
+class CommonSettings(BaseSettings):
+    """`kafka` is a list of `host:port`; `database` has no user, since each service enters as its own role."""
+
+    model_config = SettingsConfigDict(env_prefix="HEARD_", frozen=True, hide_input_in_errors=True)
+
+    stage: Stage = Stage.PRODUCTION
+    kafka: Annotated[tuple[str, ...], NoDecode] = ("127.0.0.1:9092",)
+    database: SecretStr | None = None
+    state: Path = Path("state")
+    log_level: str = "INFO"
+    health_host: str = "127.0.0.1"
+    health_port: int = 0
+    instance: str = "1"
+    retry_after: float = 30.0
+    heartbeat_every: float = 10.0
+
+    @field_validator("kafka", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
