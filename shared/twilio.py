@@ -8,7 +8,7 @@ request, to one host, never a redirect. So "not reached" is certain, and everyth
 import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,8 +22,10 @@ TWILIO = "https://api.twilio.com"
 CLOCK_SKEW = timedelta(seconds=5)  # between Twilio's clock, which has whole seconds, and ours
 ONE_DAY = timedelta(days=1)
 MOST = 10_000  # without a limit, list() follows next pages for ever
+LARGEST_ANSWER = 32 * 1024 * 1024
 NOT_FOUND = 404
 _NEVER_REACHED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+_MEDIA_HOSTS = (".twilio.com", ".twiliocdn.com", ".amazonaws.com")
 _FOR_EVERYBODY = frozenset({20003, 20005})  # wrong credentials; the account is not active
 
 
@@ -134,6 +136,18 @@ class Twilio:
         texts = self._texts(limit, to=to, date_sent_after=_from(since))
         return [text async for text in texts if text.direction == "inbound"]
 
+    async def media(self, message: str, media: str, *, most: int = LARGEST_ANSWER) -> tuple[str, bytes]:
+        """Fetch a picture or sound of a message, by SIDs: its content type and bytes. More than `most` is refused."""
+        return await self._fetch(f"Messages/{message}/Media/{media}", most)
+
+    async def recording(self, sid: str, *, most: int = LARGEST_ANSWER) -> tuple[str, bytes]:
+        """Fetch a recording as WAV: its content type and bytes. More than `most` is refused."""
+        return await self._fetch(f"Recordings/{sid}.wav", most)
+
+    async def _fetch(self, path: str, most: int) -> tuple[str, bytes]:
+        url = f"{TWILIO}/2010-04-01/Accounts/{self.client.account_sid}/{path}"
+        return await self._door.fetch(url, self.client.auth, most)
+
     async def erase_message(self, sid: str) -> None:
         """Delete a message and its media at Twilio. Twice is as good as once."""
         await _gone(self.client.messages(sid).delete_async())
@@ -189,36 +203,66 @@ class Door:
     ) -> Any:
         """Ask once. An answer of 300 and above is raised as one of our errors."""
         del timeout, allow_redirects
-        if not url.startswith(f"{TWILIO}/"):
-            raise ValueError("a request for another host than Twilio's")
         request = httpx.Request(
             method,
-            self.base + url.removeprefix(TWILIO),
+            self._at_base(url),
             params=params or None,  # an empty one would cut the query off a next page
             data=data,
             headers=headers,
             extensions={"timeout": self._timeout},
         )
-        if auth:
-            request = next(httpx.BasicAuth(*auth).sync_auth_flow(request))
-        answer = await self._ask(request)
+        answer, content = await self._ask(_as(auth, request))
+        text = content.decode("utf-8", "replace")
         if answer.status_code >= 300:
-            raise error(method, answer.status_code, _code(answer.text))
-        return Response(answer.status_code, answer.text, answer.headers)
+            raise error(method, answer.status_code, _code(text))
+        return Response(answer.status_code, text, answer.headers)
 
-    async def _ask(self, request: httpx.Request) -> httpx.Response:
+    async def fetch(self, url: str, auth: tuple[str, str], most: int) -> tuple[str, bytes]:
+        """Fetch bytes. Twilio sends media on to a store of its own, once: there we go without credentials."""
+        request = httpx.Request("GET", self._at_base(url), extensions={"timeout": self._timeout})
+        answer, content = await self._ask(_as(auth, request), most)
+        if answer.has_redirect_location:
+            target = request.url.join(answer.headers["Location"])
+            if not self._is_store(target):
+                raise Refused(0, answer.status_code, "twilio_media_elsewhere")
+            answer, content = await self._ask(
+                httpx.Request("GET", target, extensions={"timeout": self._timeout}), most
+            )
+        if answer.status_code >= 300:
+            raise error("GET", answer.status_code, _code(content.decode("utf-8", "replace")))
+        return answer.headers.get("Content-Type", "application/octet-stream"), content
+
+    def _at_base(self, url: str) -> str:
+        if not url.startswith(f"{TWILIO}/"):
+            raise ValueError("a request for another host than Twilio's")
+        return self.base + url.removeprefix(TWILIO)
+
+    def _is_store(self, target: httpx.URL) -> bool:
+        if self.base != TWILIO:
+            return str(target).startswith(f"{self.base}/")
+        return target.scheme == "https" and target.host.endswith(_MEDIA_HOSTS)
+
+    async def _ask(self, request: httpx.Request, most: int = LARGEST_ANSWER) -> tuple[httpx.Response, bytes]:
         """Use the transport, since httpx's client writes the address with its ?To=number into the log."""
+        content = bytearray()
         try:
             async with httpx.AsyncHTTPTransport(verify=self._tls, trust_env=False) as transport:
                 answer = await transport.handle_async_request(request)
-                await answer.aread()
-                return answer
+                async for chunk in answer.aiter_bytes():
+                    content += chunk
+                    if len(content) > most:
+                        raise _too_large(request.method, answer.status_code)
         except _NEVER_REACHED:
             raise Unavailable("twilio_not_reached") from None
         except (httpx.TransportError, httpx.DecodingError):
             if request.method == "POST":
                 raise Unknown("twilio_no_answer") from None
             raise Unavailable("twilio_no_answer") from None
+        return answer, bytes(content)
+
+
+def _as(auth: tuple[str, str] | None, request: httpx.Request) -> httpx.Request:
+    return next(httpx.BasicAuth(*auth).sync_auth_flow(request)) if auth else request
 
 
 def allowed_base(base_url: str, stage: str) -> str:
@@ -261,6 +305,11 @@ def error(method: str, status: int, code: int) -> HeardError:
     return Unknown(reason) if method == "POST" else Unavailable(reason)
 
 
+def _too_large(method: str, status: int) -> HeardError:
+    reason = "twilio_answer_too_large"
+    return Unknown(reason) if method == "POST" else Refused(0, status, reason)
+
+
 def _code(text: str) -> int:
     try:
         return int(json.loads(text)["code"])
@@ -269,7 +318,7 @@ def _code(text: str) -> int:
 
 
 def _from(since: datetime) -> datetime:
-    return since.replace(microsecond=0) - CLOCK_SKEW
+    return since.astimezone(UTC).replace(microsecond=0) - CLOCK_SKEW
 
 
 async def _gone(deleting: Any) -> None:

@@ -123,7 +123,7 @@ class StandIn:
         await self.ask(*_webhook(url, public_url, fallback, overrides, number))
 
     async def settings(self, **chosen: Any) -> None:
-        """latency, settle, pause in seconds; words={"STOP": ...}."""
+        """latency, settle, pause in seconds; redirect_media=True; words={"STOP": ...}."""
         await self.ask("POST", "/settings", chosen)
 
     async def deliveries(self) -> list[dict[str, Any]]:

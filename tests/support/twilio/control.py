@@ -161,8 +161,12 @@ class Control:
     async def settings(self, _: Request, said: Said) -> Said:
         for name in ("latency", "settle", "pause"):
             setattr(self.state, name, float(said.get(name, getattr(self.state, name))))
+        self.state.redirect_media = bool(said.get("redirect_media", self.state.redirect_media))
         self.state.words.update(said.get("words") or {})
-        return {name: getattr(self.state, name) for name in ("latency", "settle", "pause", "words")}
+        return {
+            name: getattr(self.state, name)
+            for name in ("latency", "settle", "pause", "redirect_media", "words")
+        }
 
     async def clear(self, _: Request, __: Said) -> Said:
         self.state.clear()

@@ -20,7 +20,7 @@ DRAMA = re.compile(r"\+447700900\d{3}")
 FAULTS = frozenset({"429", "500", "503", "hang", "drop"})
 
 
-class Wrong(Exception):  # noqa: N818 (an answer, not a fault)
+class Wrong(Exception):
     """An answer in Twilio's JSON error shape."""
 
     def __init__(self, status: int, code: int, message: str) -> None:
@@ -100,6 +100,7 @@ class State:
     latency: float = 0.0
     settle: float = 0.0  # seconds from queued to delivered; 0: before the answer to the create
     pause: float = 0.2  # between two tries of a webhook
+    redirect_media: bool = False  # to another address, which wants no credentials, as Twilio does
     messages: dict[str, Message] = field(default_factory=dict)
     recordings: dict[str, Recording] = field(default_factory=dict)
     opted_out: set[tuple[str, str]] = field(default_factory=set)
@@ -295,9 +296,9 @@ def rfc2822(moment: datetime) -> str:
 
 
 def span(value: str) -> tuple[datetime, datetime]:
-    """A day, or one second of it.
+    """A day, or one second of it. The real client writes a day as its midnight.
 
-    >>> [end - start for start, end in map(span, ["2026-11-24", "2026-11-24T10:00:00Z"])]
+    >>> [end - start for start, end in map(span, ["2026-11-24T00:00:00Z", "2026-11-24T10:00:00Z"])]
     [datetime.timedelta(days=1), datetime.timedelta(seconds=1)]
     """
     try:
@@ -305,4 +306,5 @@ def span(value: str) -> tuple[datetime, datetime]:
     except ValueError:
         raise Wrong(400, 20001, "DateSent is not a date") from None
     start = start if start.tzinfo else start.replace(tzinfo=UTC)
-    return start, start + (timedelta(days=1) if len(value) == 10 else timedelta(seconds=1))
+    whole_day = start == start.replace(hour=0, minute=0, second=0)
+    return start, start + (timedelta(days=1) if whole_day else timedelta(seconds=1))
