@@ -1,0 +1,187 @@
+"""Physical and emotional abuse, neglect, domestic abuse, and what staff do to children."""
+
+from typing import Final
+
+from services.triage.rules.lexicon import Entry, Slot
+
+_OWN_NOT: Final = False
+
+ENTRIES: Final = (
+    Entry("physical_abuse", Slot.HARM, "Says that somebody hits or hurts them or a child", """
+        {person} ?still ?always ?just ?only {violent} .. {victim}
+        {person} {is} {violent} .. {victim}
+        {violent} me|us .. with|round|across|on|in|by|when|if|again|every|last
+        get|got|gets|been|being|was ?been {violent} by|off|at|with|for|again|up
+        get+|got a|the|his|her {hits}|belt|slipper|cane|hiding|beating|kicking|battering|pasting|slap|smack
+        beat+|batter+|beaten .. up
+        batter+ .. {victim}
+        {tool} .. {person} .. uses|hits|comes|out
+        uses|use|with .. the|his|her|a {tool} .. on|when|if
+        hit+|hits|does|did ... with .. {tool}
+        {tool} comes out
+        gets|get|reach+|looks|look for|the|his|her ?for {tool} out|off|if|when
+        his|her|the belt
+        put+|puts .. hands|hand round|around|on .. neck|throat
+        grab+|held|hold+|grabs .. by|round|around .. throat|neck|hair|wrist|wrists|face
+        hands|hand round|around my|her|his neck|throat
+        cant breathe when he|she
+        strangl+ .. {victim}
+        pinned|pins|pin+ .. {victim} .. down|wall|against|floor
+        push+|threw|throw+|shove+ .. {victim} .. down|into|against|across|off|at .. stairs|wall|door|radiator|floor|room|table
+        put|puts|smash+|bang+|slam+ .. head in|into|on|off|through|against
+        through|into the wall
+        throw+|threw|chuck+|chucked|lobbed .. at me|us|her|him
+        {injury} .. all|up|on|over|from|round|down .. arms|arm|back|legs|face|neck|body|ribs|eye
+        {injury} from .. belt|dad|mum|him|her|his|stepdad|it
+        black|busted|fat eye|eyes|lip
+        my|her|his eye shut|black|swollen|purple
+        did|does|done my|her|his|their ribs|face|eye|arm|hand|hands|legs
+        cigarette burn|burns
+        burn+ .. {victim} .. with|on
+        burns|burn .. noted|found|round
+        hit+ where .. show|uniform|see
+        flinch+ .. when|if|every|whenever
+        lifts|lift|lifted|raises|raised his|her hand
+        cold bath|shower|baths|showers .. for|if|when|till|until|as
+        kneel+ .. rice|hours|corner|corridor
+        make|makes|made {victim} .. stand|kneel|sleep|sit|run|hold .. cold|rice|hours|garage|shed|outside|night|morning|wall|out|landing|corner|naked
+        tie|ties|tied|strapped|strap+|taped|tapes|chained .. {victim} .. up|to|in|down|chair|bed
+        soap in .. mouth
+        pray|prayer|pastor|demon|spirit ... hold|held|beat|hit|fast|out of
+        shook|shake+|shakes|shaking .. baby|him|her|twins
+        hits out
+        hit|hits|slapped|punched|kicked me|us|him
+        not .. allowed to eat until
+        dad|mum|stepdad|carer did|does it to .. too|aswell|sister|brother
+        i had to say|tell .. fell|walked|slipped|accident|football|boxing|trampoline
+        told|tell+|says|say+ ... say|school|them .. fell|walked|boxing|accident|slipped|trampoline
+        he|she said|says i wind|deserve|make him|up|it
+    """),
+    Entry("emotional_abuse", Slot.HARM, "Says that somebody locks them in, degrades or frightens them", """
+        lock+|locked|shut+ .. me|us|him|her|them .. in|out
+        lock+|locked|shut|kept|made|sleep+|put|goes|go .. in|under .. {hide} .. when|if|for|all|till|until|hours|night
+        lock+|locks the food|doors|fridge|kitchen|door|cupboard .. so|at|and|when|if|outside|from
+        locked from the outside
+        turns the key
+        bolt|lock|latch|handle .. on|from .. the|my outside
+        sleep+|sleeps in the garage|shed|bath|hall|landing|car|cupboard
+        in the cupboard .. hours|days|when|all|under
+        calls|call|calling|called me|him|her|us|my .. it|worthless|evil|mistake|retard|dog|animal|nothing|stupid|fat|slag|demon|devil|strays|burden
+        wish+|wished i|id|she|he .. never|not been|was born
+        says|said i|im .. worthless|unlovable|nothing|evil|dirty|mistake
+        not|isnt|arent allowed .. eat|speak|talk|food|out|friends|leave|sit|phone|drink|toilet
+        dont|doesnt let me|us|her|him .. eat|out|leave|speak|talk|wash|see
+        wont|wouldnt let me|us|her|him .. eat|out|leave|go|take|see|speak|have|pill
+        shave+|shaved|cut|chopped .. her|my|his hair|head off
+        shaved it off
+        marry|wedding|married .. dont|not|me|no|abroad|cousin|booked|name
+        forced marriage|wedding
+        will|going to kill .. dog|cat|rabbit
+        if i|you|u|we tell .. anyone|he|she|kill|dog|hurt
+        tell anyone and
+        not|dont .. tell|say .. or|else
+        stops talking|speaking .. days|weeks
+        keeps|kept|took .. my passport|papers|phone|documents
+        follow+|track+|check+ .. me|my|her|phone|everywhere .. everywhere|every|phone|location|mileage
+        convert|out of me|pray .. gay|old name
+        accepts my apology
+    """),
+    Entry("neglect", Slot.HARM, "Says that a child is left alone, hungry, cold or without care", """
+        left|leave+|leaves me|us|him|her|them|baby|alone|kids .. alone|overnight|night|days|hours|outside
+        home|in|house|flat alone .. night|days|baby|hours|weekend
+        on my|our|his|her|their own .. at|all|with|since|for|over|most .. night|nights|baby|weekend|brother|day|days
+        just me and .. brother|sister|twins|baby|kids|little|hes|shes
+        nobody|noone been|come|came|comes|home .. since|for|days|sleeps
+        mum|dad|carer|mums|dads|she|he|they {hasnot} .. come|been|came back|home
+        mum|dad|she|he went .. and .. back|not
+        no|nothing .. food|heating|hot|electric|electricity|bed|to ?eat .. in|at|for|since|all|house|days
+        nothing|no food in|left .. fridge|house|cupboards|cupboard|home
+        havent|hasnt|not|aint|never ?had eaten|ate|fed|had .. since|for|days|food|yesterday
+        {hasnot} .. eaten|fed|ate|drunk|changed|washed .. since|days|yesterday
+        always|still hungry
+        hungry .. when|at|night|all|every|bin|bins|steal|and
+        eat|eats|eating|food .. out|from .. bin|bins|skip
+        at|in|from the bin|bins
+        share|one|same blanket|bed|nappy|clothes .. day|all|four|week|days
+        same nappy|clothes .. on|every|days|week
+        mum|dad|carer|she|he|nan|parents .. passed|knocked|spark|conked .. out
+        mum|dad|she|he|carer is|always|on|back|been|was .. drunk|pissed|vodka|crack|heroin|smack|gear|using|drinking|high|spice|nodding|wasted
+        nodding off
+        drives|drove|driving|drive+|run .. drunk|drink|cans|pissed|drinking
+        cans|vodka|wine|drink .. drives|drove|driving|car|wheel
+        needles|syringes|pipes .. on|in|floor|side|around
+        spends|spend|spent .. money|it .. on drugs|drink|weed|gambling|crack
+        sleeping|sleep|living|live|lives .. in .. car|van|tent|shed|park|stairwell|toilet|toilets
+        no mattress|cot|bed|toilet|water|electric|gas
+        bucket .. toilet|wee|room|in|for
+        toilet dont|doesnt flush
+        put+|puts|get .. us|them|kids|little to bed ... mum|because
+        i|im .. look after|feed|change|raise+|do .. baby|twins|brother|everything ... because|drunk|sofa|sleeps|out|asleep
+        im|am|i in charge of .. twins|baby|kids|little
+        in charge of
+        am|is only|just 4|5|6|7|8|9|10|11 .. and .. alone|cook|own
+        mum|she|dad cant|wont get off|up|out .. sofa|bed|floor
+        inhaler|insulin|medicine|epipen .. ran|run|gone|empty|wont|stopped|out|no
+        wont|not|never|hasnt .. take|took|taken|let|see|seen|been .. doctor|doctors|hospital|dentist|gp|ambulance
+        no ambulance
+        smells|stinks .. wee|same|dirty|urine
+        thin|skinny|light|losing|weight .. really|so|clothes|trousers
+        gives us|me|him|baby .. tablets|tablet|calpol|vodka .. sleep|quiet|shut
+    """, negatable=_OWN_NOT),
+    Entry("domestic_abuse", Slot.HARM, "Describes violence or control between adults, or by a partner", """
+        {person} ?still {violent} .. mum|mam|mums|wife|nan|stepmum|her|partner|auntie
+        mum|mums|she|her .. black eye|bruises|bruise|face|neck|ribs|marks|sunglasses|peas
+        {violent} my|our mum|nan|sister|mums
+        abusive relationship|partner|boyfriend|husband|ex|marriage
+        domestic violence|abuse .. at|in|home|again|my
+        scared|frightened|afraid|terrified of my|the|his .. partner|husband|boyfriend|ex|dad
+        break|breaks|broke|smash|smashed|smashes .. my|her|our phone|things|plates|door|up|house|everything
+        throw|throws|threw .. plates|stuff|things|dinner|glasses|chairs
+        kick|kicked|kicks .. door|doors .. in|down|off
+        he|she|ex .. breached|breaks|broke|ignore .. order|injunction|bail
+        not allowed near|here|there|in ... he|order|court
+        isnt allowed near
+        he|she checks|reads|takes|has|controls|times|keeps .. her|my .. phone|money|bank|cards|wages|card|mileage
+        wont|doesnt|dont|isnt let|allowed .. her|me|mum .. see|money|friends|out|job
+        row|rows|rowing|fight|fights|fighting|arguing|screaming|scream|shouts|shouting ... every|most|all|hide|through|scared|baby|night|police
+        when they|he|dad start|starts|kicks|drinks|drunk|drink .. we|i|hide|so
+        we|i hide .. when|in|from
+        eggshells
+        held|holds|hold .. pillow|knife|her|him .. on|to|by|over|against .. me|her|mum|throat|face
+        walked into .. door|cupboard
+        {hits} .. in front of .. kids|us|children|baby|me
+        send|post|share .. video|photos|pictures ... if i leave
+        if i|she leave|leaves|left .. he|him|kill|send|find
+        i|ive hit|hits|done|threw ... so|with .. kids|children dont|see
+        told .. where|he .. bury
+    """),
+    Entry("allegation_professional", Slot.HARM, "Says that staff, a carer or another trusted adult harms children", """
+        {staff} .. {violent} .. {victim}|<name>
+        {staff} .. touch+|kiss+|messages|texts|text|snapchats|grabbed|kicked|dragged|sits|hits|pinned .. {victim}|my|me|head|bed|floor
+        {staff} .. lock+|locked|shut|shuts .. {victim}|door|food
+        {staff} .. comments|looks|stares|watches .. body|look|shower|uniform|legs|chest|changing
+        {staff} .. sells|sold|gives|gave|brings|buys .. weed|vapes|drink|drugs|pills|vodka|cigs
+        {staff} .. sleeping|relationship|together|seeing with .. girl|boy|young|her|resident
+        restrain+|restrained|restraint .. floor|face|hurt|hard|breathe|arm|wrist|knee|bruise|till|until
+        knee+|knelt|kneel|kneels .. on|in .. back|neck|chest
+        arm|arms .. up|behind .. back
+        face down
+        put|took|take|held me|him|her|us ?down ?to .. the|on floor|deck
+        {staff} .. drunk|asleep|drinking .. shift|duty|on
+        change|changed|changing .. recording|log|logs|report|record
+        manager|they|staff|agency|school told|said|says|know|knew .. not|nothing|change|dont|keep .. write|record|report|done|tell|quiet|log
+        hide|hid|covered|cover .. up .. it|what|bruises
+        hold|hold+|held .. down|door|handle
+        calls|calling|called us|them|kids|me .. strays|inmates|animals|names
+        {staff} .. alone|lift|car|house|home|room .. with|in|at|after .. me|him|her|night|lights|bed
+    """),
+    Entry("bullying", Slot.HARM, "Describes violence or humiliation by other children", """
+        held|hold|pin+|pushed|push|kick+|batter+|jump+|jumped|punch+|beat+|burn+ .. me|him|her .. film+|snap|toilets|changing|bus|again|every|stairs|rail
+        film|filmed|filming|films .. it|me|him|and|put|posted
+        tell|telling|told|says|say+ me|him|her to .. kill|die|do ?it|kys|end
+        should|just|go kill|hang yourself|urself|myself
+        go on then do it
+        jump+|jumped me|him|us
+        they|lads|girls .. {violent} me|him|her .. every|after|at|again|week|day
+    """),
+)  # fmt: skip

@@ -1,0 +1,215 @@
+"""Sexual abuse, exploitation, missing, threats to others, and dangers at this moment."""
+
+from typing import Final
+
+from services.triage.rules.lexicon import Entry, Slot
+
+ENTRIES: Final = (
+    Entry("sexual_abuse", Slot.HARM, "Says that somebody does sexual harm to them or a child", """
+        {person} ?still ?always {touches} .. me|us|her|him|my|child|children|kid|sister|brother|girl|boy
+        touch+|touched|touches|touching .. me|her|him|us|kids|down|private|privates|there|leg|where
+        rape+|raped
+        sexually abused|abuse|assaulted|assault .. me|by|my|her
+        abused|abuse me|us|her|him
+        molest+|groped|grope+
+        come|comes|came|coming .. in|into .. at|my|our|to|with .. night|room|bed|bunk|me|shower|bathroom|tent
+        comes|came|coming|in|into|get|gets|got in|into .. my|our|her|his bed|bunk|sleeping
+        sit|sits|sitting|sat .. on|by .. my|the bed
+        watch|watches|watching|stares|walks|looks|films .. me|us|her|in|at .. shower|dress|changing|undress|bath|bathroom|naked|toilet
+        sleeps|sleep|in|share+|sharing in|with|my|a bed .. with|uncle|him|me ... scared|dont|hate|touch
+        in private|my private|privates
+        make|makes|made|making me|us|her|him .. touch|kiss|watch|do|take .. him|it|things|clothes|off|his|stuff|videos
+        do|does|did|done|doing .. stuff|things|it to|with me|my|her|us|him
+        pretend+ .. asleep|sleeping
+        our ?little|special secret
+        keep|kept|its|is a|our secret .. he|game|uncle|dont
+        special|tickle|cuddle|secret game|cuddle|cuddles|time|hugs ... he|dont|night|room
+        just|only a cuddle
+        play+|games .. game|doctors|dare ... secret|dont|bed|clothes|off
+        dont|not .. tell|told|say .. what he|uncle|grandad|dad does|did|do
+        pregnant ... family|dad|uncle|stepdad|mums|his|him|cant|13|12|14
+        late by .. mums|stepdad|uncle
+        i ?told mum|her|them .. what|about .. he|grandad|uncle|stepdad .. does|did
+        sexual|inappropriate .. to|with|me|behaviour|things|dolls
+        doing|acts .. things .. dolls|toys|herself
+        no .. year old should know
+        mess+ with|about me|her|him|us
+        nudes|naked|picture|pictures|photos|photo|video .. of|off .. me|my|her|him ... send|sends|post|share|wants|says|if|round|without
+        fake|ai|deepfake of me|her|my .. face|body|naked
+        he|they|him .. cleared|allowed|moving|moved|back ... did it to me
+        did|done it to me|my|us|her
+        seatbelt|lap|knee .. takes ages|sit|sits|hand|makes
+        hand|hands on|up|down|in my|her leg|thigh|knee|skirt|top|trousers|pants|knickers|pyjamas
+        take|takes|took|taking .. clothes|top|pyjamas|pants|knickers|trousers off
+        have|has|had|having|want|wants sex with|for
+        second phone .. me|for
+        {person} .. is|are with|going|seeing ?out ?with .. 12|13|14|15
+        scared|frightened|afraid|hate|dread .. of|when|thursdays|bath|bedtime|weekends .. uncle|he|grandad|stepdad|comes|him|bath
+    """),
+    Entry("exploitation", Slot.HARM, "Describes being groomed, blackmailed, trafficked or used to carry or sell", """
+        going|go|went|goes|been|gone|days country|cunch|ot|trapping
+        go|going|been|went ot|cunch
+        trap house|trapping|trappin|trap phone
+        county lines|line ... now|still|them|me
+        hold|holding|hid|hide|hiding|keep|keeping|carry|carrying|stash|run|running|drop|dropping|deliver|take|taking|picking .. bits|packages|package|bag|bags|it|this|food|stuff|gear|drugs|parcel|parcels|packets .. for|under|over|to|round .. him|them|man|olders|older|lads|bed|someone|people|flat
+        sell|selling|sold|shotting|shottin|shot+ .. for|it|weed|drugs|stuff|food|bits|them|him|our
+        i|we|he|she owe|owes|owed ?him|them|her .. {number}|money|bags|debt|for|grand
+        debt ... work|pay|them|him|journey
+        pay|work|paying it|him|them|back off|back|other .. ways|way|work|debt
+        work it off
+        pay+ .. other ways|way
+        says|said .. i|we|you owe
+        send|sends|sent|sending|wants|want|ask+|asking .. nudes|naked|picture|pictures|photos|photo|video|cam ... or|else|for|me|him|school|again|if|money|wants|my|more
+        or|else he|she|they|hell send|sends|post|posts|share|shares
+        send|sends|sending|share|post .. it|them|picture|pictures|video|nudes to .. everyone|school|mum|family|friends|whole|year|all
+        steam|gift|apple|google cards|card .. or|by|send|picture
+        got|has|have .. picture|pictures|nudes|video|videos of me|her|him
+        met|meet|meets|meeting|talking|chatting .. online|snap|insta|discord|roblox|fortnite|tiktok|game|vc|wizz .. he|man|older|him|meet|want
+        he|man|bloke|boyfriend is|hes ?like|about 18|19|20|21|22|23|24|25|26|27|28|29|30|31|32|33|34|35|40|45|50 ... me|im|shes|13|14|15|12|online|she
+        am|is|only 11|12|13|14|15 ... he|hes|boyfriend|him|older is|hes ?like|about 18|19|20|21|22|23|24|25|26|27|28|29|30|40
+        boyfriend|man|older|he|fella .. is|hes .. {number} and|shes|im|i 12|13|14|15
+        age is just a number
+        his|with his mates|friends ... do|make|makes|says|have|has
+        party|parties|hotel|hotels|flat ... men|older|pay|blokes|taxi
+        sleep|sleeping with people|men|him|them .. for|place|rent|stay|money
+        place to stay ... sleep|sex|with|pay
+        rent .. one way|other|pay|sleep
+        gives|gave|buys|bought|buying|got me|her|him|us .. phone|vapes|weed|drink|trainers|vodka|coat|chain|nails|money|gifts .. and|if|says|for|man|bloke|older|wants|taxi
+        taken|took|keep|keeps|kept|has|holds .. my|his|her|our passport|papers|wages|documents|card|cards|money
+        nail bar|car wash ... sleep|sleeps|boss|work|pay|fake|leave|owe
+        not|isnt|arent|dont .. allowed|let .. leave .. until|till|flat|house|car|work|shop|room
+        house with plants|the ?plants
+        work|working|works ... boss ... passport|debt|pay|sleep|papers
+        they|people|olders|dealers .. taken|took|in|using|use|cuckoo|changed .. over|my flat|lock|room|house
+        cuckoo+|cuckooed
+        come|came .. at all hours
+        picks|picking|collects|picked|pick|collect .. me|her|him|them|us .. up|from ... car|man|bmw|night|older|taxi|van|school
+        someone|man|car|he meets|meet|meeting|picks|waiting me|us|her .. other|station|end|night|corner|car
+        comes|come|came back with .. new|money|bruises|trainers
+        two|second|new phones|phone .. and|cash|coat|money|wont|hidden
+        delete|deletes|deleted .. the|our|chat|messages|it .. after|chat|so
+        secret|hide|our ... older|online|boyfriend|chat
+        private|secret chat|account|snap
+    """),
+    Entry("missing", Slot.HARM, "Says that they, or a child, are away from where they should be", """
+        havent|hasnt|not|aint been|come|came|gone .. at|back|to|home .. placement|home|unit|since|hotel
+        {hasnot} .. been|come|back .. since|for|days|unit|home
+        not|never|wont|aint going|coming|go back .. there|to|placement|unit|home|ever
+        not coming|going back
+        not coming|going home
+        run|ran|running|runnin|legged|gone|went|going|go away|off|missing|awol .. from|since|tonight|again|placement|unit|home|with|tomorrow
+        ran|run|running away|off
+        dont tell them|staff|anyone|no where .. i|am
+        nobody|noone|no knows|know where .. i|we|he|she
+        dont know where .. he|she|they|is|i am
+        phone .. off|airplane|voicemail ... gone|missing|cant|hasnt|unit|hes|shes|home
+        at|staying|stopping|stay a|my|some .. mates|guys|bloke|flat|gaff|friends .. since|days|nights|dont
+        sofas|sofa|couch since|surfing|for|every
+        slept|sleep|sleeping .. rough|streets|street|park|bus|shelter|doorway|station|bench|tent
+        out .. window .. night|back|nights
+        left|leave+|leaving the|my placement|unit|home ... night|mate|not|tonight
+        {number} days|nights|weeks .. missing|away|gone|since
+    """, negatable=False),
+    Entry("threat_to_others", Slot.THREAT, "Says that they, or somebody they name, mean to hurt a person", """
+        i|im|am|is|ill|hes|he|will|going ?to ?going ?to kill|stab|shoot|batter|murder|burn|shank|hurt|smash|jook|poison|strangle|drown|bury him|her|them|someone|my|that|his|everyone|you|the|<name>
+        want to kill|stab|hurt|murder|strangle him|her|them|someone|my|that|<name>|people
+        kill+|stab+ .. him|her|them .. tonight|tomorrow|sleep|asleep|when|first|school|friday
+        do|doing|done him|her|them in|first
+        going to burn .. down|house|office|place
+        burn .. down|house|office
+        list of who|people|names .. doing|kill|get
+        hurt+|torture+|kill+ .. animals|cat|cats|dog
+        know where .. live|lives|parks|car|kids|works|school|walks|nursery
+        know what|which car|door|gate|school .. she|he|they|drives|kids
+        wont be laughing|here|breathing|smiling|able
+        get|going ... what is coming
+        bring|bringing|brought|got|carry|take|taking|has|have .. {weapon} .. to|in|under|into|on|for .. school|bag|sleeve|waist|bed|jacket|coat|college|work|house
+        got|has|have|with|bringing|bring|carry|carrying .. {weapon}
+        something in my|his waist|bag
+        in|up my|his sleeve|waist|waistband
+        put|putting .. through .. letterbox
+        make|made them|him|her pay
+        think+ .. hurting|killing|stabbing .. people|him|her|someone|animals|them
+        watch+|sat .. breathe|breathing
+        smother+|pillow over .. face|head
+        if i cant have .. nobody|no one
+    """),
+    Entry("immediate_danger", Slot.DANGER, "Describes danger to life or safety at this moment", """
+        not|isnt|wont|stopped|hardly|barely|cant breathe|breathing .. properly|baby|still|he|she|hes|shes
+        still|hes|shes|he|she|is not|isnt|stopped breathing
+        wont|not|cant|doesnt|isnt|havent .. wake|waking|woken .. him|her|up|mum|dad|nan|them
+        cant get .. him|her .. to wake|sit|up
+        gone all|blue|grey|floppy|limp|funny|quiet floppy|limp|blue|grey|sleepy|colour|stiff
+        floppy|limp|unconscious|fitting|seizure
+        lips|nails .. blue|grey|purple|lilac|gray
+        blue|grey|purple lips|face|round
+        passed|knocked|blacked out ... now|wont|blood|still|breathing
+        blood everywhere|all|pouring|on|won|coming
+        lot|loads of blood
+        covered in blood
+        on the .. floor .. since|wont|not|all|blood|bleeding|moving
+        fell|fall ... wont|not get|wake|move|moving
+        not|isnt|stopped moving|answering|responding .. door|floor|he|she|at|me
+        stopped answering
+        stopped|not making noise
+        got|has|with|have|holding|waving|grabbed .. a|the|his|big|carving|bread|kitchen knife|gun|machete|hammer|axe|crowbar .. out|to|at|and|in|hes|he|outside|door
+        he|she|dad|they|him .. has|got|with|holding ?a|the ?big|bread|kitchen|carving knife|machete|gun|hammer|axe|iron|petrol
+        trying|try|tried ?to .. get|break|kick|back|my|come .. in|door|down
+        at|outside|banging|kicking|smashing|round|by .. door|window|house|gate|flat ... {now}|in|he|get|kill|me|us|open|out|police|let|shout|coming
+        outside .. my|our|the .. flat|house|window|door|room|gate
+        he|they|dad|theyre|hes is|are ?right outside|downstairs|here|back|coming ?up|round .. now|smash|hide|knife|kill|drunk|for|to
+        coming|come|comes to|round|for .. get|kill|me|us|tonight
+        i|we|im|am .. hiding|hid|hide .. in|under|behind .. {hide}|stairs|table|cupboard
+        locked|lock|locks|barricade+ .. myself|ourselves|us|me .. in .. bathroom|toilet|loo|room|flat|bedroom
+        wont|not let .. me|us|her .. out|leave|go|off ... now|car|flat|house|door|locked|tonight
+        locked .. in .. cant|and|he|no|since|yesterday|days|alone|house|flat
+        cant get out
+        doors|door|child .. locked|locks|lock ... car|driving|cant|dont|know|van
+        dont know where i am|are|this
+        smash+ .. everything|house|place|stuff .. up
+        right|as now .. he|hit|beat|kill|hurt|smash
+        {violent} .. mum|her|him|me|us .. now|right
+        help me|us .. now|please|he|hes|hurry
+        please|send help|police|someone|ambulance|hurry
+        call|ring|need .. police|ambulance|999
+        going to kill .. me|us|her|mum
+        kill|hurt me|us|her ?if|when ?i|he .. gets|home|back|tonight|tell|go|sleep
+        took|taken|taking|fetched|got|take .. baby|kids|him|her|children|son|daughter ... not|isnt|wasnt allowed|drunk|cans|court|order|airport|abroad
+        flight|flying|plane|fly|airport ... tonight|tomorrow|wedding|marry|married|passport
+        nobody|no|noone .. is here|home|us|coming .. baby|brother|cold|dark|little|scared|alone
+        im|am|i alone|lost|stuck|stranded ... dark|cold|night|phone|outside|woods|station
+        i have nowhere ?to ?go ?to ... tonight
+        sleep+|stay .. outside|streets|park|rough tonight
+        kicked|put|threw|chucked|locked me|us ?out .. tonight|of|bus|outside|on|and|now|door
+        no one|nobody .. coming|fetch|collect .. me
+        hes|he|they|taking|meeting|meet|picking|pick|going .. me|him|them ... tonight|later|6|7|8|now|station .. never|older|man|online|country|london|north|train|work|hotel|flat
+        run|running away|off .. tonight|tomorrow|now
+        overdose|pills|tablets ... now|tonight|just|ago
+    """, negatable=False),
+    Entry("immediate_danger", Slot.HIDING, "Says where they are hiding or waiting, because of somebody", """
+        hiding|hid|hide|locked|lock|barricaded|sitting|sat|in .. {hide}
+        under .. bed|table|stairs
+        chair .. against|under|behind .. door|handle
+        {person} ... downstairs|outside|upstairs|next door|landing|kitchen now|rn|shouting|screaming|with|and
+        he|she|they is|are coming ?back .. tonight|soon|now|later|home|up
+        dads|hes|shes back
+        is|am|due back there|home|on|tonight|friday|today|saturday|sunday|this|monday
+    """),
+    Entry("historic_abuse", Slot.ACCESS, "Says that who did it is still near children", """
+        still|now ?a works|work|working|teaches|teaching|coaches|drives|runs|fosters|foster|fostering|childminder|teacher|coach|leader|minister|vicar
+        he|she|they|who|still .. works|work|teaches|coaches|volunteers|helps|drives .. with|at|in|a|the .. kids|children|school|minibus|bus|club|young|under|little|unit|home|nursery|cubs|scouts
+        babysit+|childminds|childminder|minds|looks .. him|her|them|kids|children|cousin|for|after
+        lets|let him|her|them babysit|look|near|round
+        has|have|got|had .. kids|children|baby|daughter|son|grandkids|grandchildren|foster .. now|own|of|there|staying|placed
+        around|near|with .. kids|children|other|young|little|boys|girls
+        moved|moving|moves|move ?back in|into .. with|opposite|next|house|ours|road
+        still lives|live|living|there|sees|see|comes|goes|on .. with|there|near|round|kids|him|shift|home
+        there are .. kids|children|girls|boys there|in|now|still
+        seen|saw her|him|them ... with .. lads|kids|child|girls|little|children|boys
+        under tens|10s|12s|eights|8s
+        is .. back on|her|his .. shift
+        never told nobody|anyone|anybody
+        on shift there
+        same firm|home|carer|man|school|unit
+    """),
+)  # fmt: skip
