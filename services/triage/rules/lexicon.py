@@ -20,10 +20,12 @@ class Slot(StrEnum):
     INTENT = "intent"  # wants or means to die
     PLAN = "plan"  # goodbye, note, belongings given away, a place chosen
     MEANS = "means"
+    PLACE = "place"  # a bridge, a roof, the tracks: nothing alone
     SELF_HARM = "self_harm"
     PASSIVE = "passive"  # a wish not to be here, with no intent
     HARM = "harm"  # abuse, neglect, exploitation, missing: significant
     THREAT = "threat"  # names whom the writer means to hurt
+    WEAPON = "weapon"
     ACCESS = "access"  # who did it is still near children
     HIDING = "hiding"  # where the writer is, because of somebody
     SOON = "soon"

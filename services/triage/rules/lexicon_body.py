@@ -15,7 +15,7 @@ ENTRIES: Final = (
         get+|got a|the|his|her {hits}|belt|slipper|cane|hiding|beating|kicking|battering|pasting|slap|smack
         beat+|batter+|beaten .. up
         batter+ .. {victim}
-        {tool} .. {person} .. uses|hits|comes|out
+        {person} ?still ?always uses|use|got|gets|takes|took|brings|does .. the|his|her {tool}
         uses|use|with .. the|his|her|a {tool} .. on|when|if
         hit+|hits|does|did ... with .. {tool}
         {tool} comes out
@@ -51,6 +51,18 @@ ENTRIES: Final = (
         shook|shake+|shakes|shaking .. baby|him|her|twins
         hits out
         hit|hits|slapped|punched|kicked me|us|him
+        had|has|have|got|took me|him|her|us by the ?back ?of hair|neck|throat|hood|arm|ear
+        by the throat|hair|neck
+        finger marks
+        hand|belt|bite print|mark|marks
+        {person} sits|sit|sat|kneels|knelt on me|him|us|children
+        head|face under|in the|in .. water|bath|toilet|sink
+        put+|puts .. me|him|her|us .. in|under .. cold|coal|cupboard|cellar|outhouse|garage|shed
+        {violent} me|him|her|us|them again
+        sleepy medicine
+        gets|got it .. when|if|again|last ... belt|hand|slipper|spoon
+        {staff}|mum|dad|stepdad|stepmum|nan|he|she does my hand|hands|legs|arms|feet with
+        {person} {violent} me|us|him
         not .. allowed to eat until
         dad|mum|stepdad|carer did|does it to .. too|aswell|sister|brother
         i had to say|tell .. fell|walked|slipped|accident|football|boxing|trampoline
@@ -66,7 +78,7 @@ ENTRIES: Final = (
         bolt|lock|latch|handle .. on|from .. the|my outside
         sleep+|sleeps in the garage|shed|bath|hall|landing|car|cupboard
         in the cupboard .. hours|days|when|all|under
-        calls|call|calling|called me|him|her|us|my .. it|worthless|evil|mistake|retard|dog|animal|nothing|stupid|fat|slag|demon|devil|strays|burden
+        calls|call|calling|called me|him|her|us worthless|evil|mistake|retard|dog|animal|nothing|stupid|fat|slag|demon|devil|strays|burden
         wish+|wished i|id|she|he .. never|not been|was born
         says|said i|im .. worthless|unlovable|nothing|evil|dirty|mistake
         not|isnt|arent allowed .. eat|speak|talk|food|out|friends|leave|sit|phone|drink|toilet
@@ -81,15 +93,17 @@ ENTRIES: Final = (
         tell anyone and
         not|dont .. tell|say .. or|else
         stops talking|speaking .. days|weeks
-        keeps|kept|took .. my passport|papers|phone|documents
+        keeps|kept|took .. my passport|passports|papers|documents
         follow+|track+|check+ .. me|my|her|phone|everywhere .. everywhere|every|phone|location|mileage
         convert|out of me|pray .. gay|old name
         accepts my apology
     """),
     Entry("neglect", Slot.HARM, "Says that a child is left alone, hungry, cold or without care", """
         left|leave+|leaves me|us|him|her|them|baby|alone|kids .. alone|overnight|night|days|hours|outside
-        home|in|house|flat alone .. night|days|baby|hours|weekend
-        on my|our|his|her|their own .. at|all|with|since|for|over|most .. night|nights|baby|weekend|brother|day|days
+        home|in|house|flat alone .. night|days|baby|hours|weekend|again|tonight
+        no seat belts|belt|seatbelt|seatbelts
+        medicine|tablets|calpol .. so we|i|he|she|they sleep|quiet|dont
+        on my|our|his|her|their own .. at|all|with|since|for|over|most|again|by|tonight .. night|tonight|again|mornings|nights|baby|weekend|brother|day|days
         just me and .. brother|sister|twins|baby|kids|little|hes|shes
         nobody|noone been|come|came|comes|home .. since|for|days|sleeps
         mum|dad|carer|mums|dads|she|he|they {hasnot} .. come|been|came back|home
@@ -143,7 +157,7 @@ ENTRIES: Final = (
         isnt allowed near
         he|she checks|reads|takes|has|controls|times|keeps .. her|my .. phone|money|bank|cards|wages|card|mileage
         wont|doesnt|dont|isnt let|allowed .. her|me|mum .. see|money|friends|out|job
-        row|rows|rowing|fight|fights|fighting|arguing|screaming|scream|shouts|shouting ... every|most|all|hide|through|scared|baby|night|police
+        rows|rowing|arguing|screaming|smashing|shouting ... i|we hide|hid|lie|cover|scared
         when they|he|dad start|starts|kicks|drinks|drunk|drink .. we|i|hide|so
         we|i hide .. when|in|from
         eggshells

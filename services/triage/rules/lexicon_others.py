@@ -12,7 +12,9 @@ ENTRIES: Final = (
         sexually abused|abuse|assaulted|assault .. me|by|my|her
         abused|abuse me|us|her|him
         molest+|groped|grope+
-        come|comes|came|coming .. in|into .. at|my|our|to|with .. night|room|bed|bunk|me|shower|bathroom|tent
+        come|comes|came|coming .. in|into .. at|my|our|to|with .. night|bed|bunk|shower|bathroom
+        {man} .. in|into my|our|her room again|at|every|on|night|when|most
+        since i was ?just ?only 12|13|14 ... together|boyfriend|him
         comes|came|coming|in|into|get|gets|got in|into .. my|our|her|his bed|bunk|sleeping
         sit|sits|sitting|sat .. on|by .. my|the bed
         watch|watches|watching|stares|walks|looks|films .. me|us|her|in|at .. shower|dress|changing|undress|bath|bathroom|naked|toilet
@@ -20,7 +22,7 @@ ENTRIES: Final = (
         in private|my private|privates
         make|makes|made|making me|us|her|him .. touch|kiss|watch|do|take .. him|it|things|clothes|off|his|stuff|videos
         do|does|did|done|doing .. stuff|things|it to|with me|my|her|us|him
-        pretend+ .. asleep|sleeping
+        pretend+ ... asleep|sleep|sleeping
         our ?little|special secret
         keep|kept|its|is a|our secret .. he|game|uncle|dont
         special|tickle|cuddle|secret game|cuddle|cuddles|time|hugs ... he|dont|night|room
@@ -44,7 +46,6 @@ ENTRIES: Final = (
         have|has|had|having|want|wants sex with|for
         second phone .. me|for
         {person} .. is|are with|going|seeing ?out ?with .. 12|13|14|15
-        scared|frightened|afraid|hate|dread .. of|when|thursdays|bath|bedtime|weekends .. uncle|he|grandad|stepdad|comes|him|bath
     """),
     Entry("exploitation", Slot.HARM, "Describes being groomed, blackmailed, trafficked or used to carry or sell", """
         going|go|went|goes|been|gone|days country|cunch|ot|trapping
@@ -97,8 +98,7 @@ ENTRIES: Final = (
         not|never|wont|aint going|coming|go back .. there|to|placement|unit|home|ever
         not coming|going back
         not coming|going home
-        run|ran|running|runnin|legged|gone|went|going|go away|off|missing|awol .. from|since|tonight|again|placement|unit|home|with|tomorrow
-        ran|run|running away|off
+        ran|run|running|legged|gone away|off|missing|awol|it .. from|since|again|placement|unit|home|tomorrow|last
         dont tell them|staff|anyone|no where .. i|am
         nobody|noone|no knows|know where .. i|we|he|she
         dont know where .. he|she|they|is|i am
@@ -124,9 +124,6 @@ ENTRIES: Final = (
         wont be laughing|here|breathing|smiling|able
         get|going ... what is coming
         bring|bringing|brought|got|carry|take|taking|has|have .. {weapon} .. to|in|under|into|on|for .. school|bag|sleeve|waist|bed|jacket|coat|college|work|house
-        got|has|have|with|bringing|bring|carry|carrying .. {weapon}
-        something in my|his waist|bag
-        in|up my|his sleeve|waist|waistband
         put|putting .. through .. letterbox
         make|made them|him|her pay
         think+ .. hurting|killing|stabbing .. people|him|her|someone|animals|them
@@ -155,10 +152,11 @@ ENTRIES: Final = (
         got|has|with|have|holding|waving|grabbed .. a|the|his|big|carving|bread|kitchen knife|gun|machete|hammer|axe|crowbar .. out|to|at|and|in|hes|he|outside|door
         he|she|dad|they|him .. has|got|with|holding ?a|the ?big|bread|kitchen|carving knife|machete|gun|hammer|axe|iron|petrol
         trying|try|tried ?to .. get|break|kick|back|my|come .. in|door|down
-        at|outside|banging|kicking|smashing|round|by .. door|window|house|gate|flat ... {now}|in|he|get|kill|me|us|open|out|police|let|shout|coming
-        outside .. my|our|the .. flat|house|window|door|room|gate
-        he|they|dad|theyre|hes is|are ?right outside|downstairs|here|back|coming ?up|round .. now|smash|hide|knife|kill|drunk|for|to
-        coming|come|comes to|round|for .. get|kill|me|us|tonight
+        banging|kicking|smashing|booting|hammering .. door|doors|window|windows|gate ... now|in|he|hes|get|kill|me|us|open|police|let|shout
+        outside .. door|house|flat|window ... kill|get|burn|knife|open|police|let
+        he|they|dad|she is|are ?right outside|downstairs|here|back|coming ?up .. smash|hide|knife|kill|drunk|screaming
+        coming ?round ?back to|for .. get|kill|hurt me|us|her|him
+        coming to|for kill|get me|us|her|him
         i|we|im|am .. hiding|hid|hide .. in|under|behind .. {hide}|stairs|table|cupboard
         locked|lock|locks|barricade+ .. myself|ourselves|us|me .. in .. bathroom|toilet|loo|room|flat|bedroom
         wont|not let .. me|us|her .. out|leave|go|off ... now|car|flat|house|door|locked|tonight
@@ -174,13 +172,17 @@ ENTRIES: Final = (
         call|ring|need .. police|ambulance|999
         going to kill .. me|us|her|mum
         kill|hurt me|us|her ?if|when ?i|he .. gets|home|back|tonight|tell|go|sleep
-        took|taken|taking|fetched|got|take .. baby|kids|him|her|children|son|daughter ... not|isnt|wasnt allowed|drunk|cans|court|order|airport|abroad
+        lips ... blue|grey|purple
+        cant|wont make|get|open .. his|her|eyes .. eyes|open
+        stopped calling|crying .. out|now|cold
+        cant|not|struggling breathe|breathing ... inhaler|chest
+        took|taken|taking|fetched|take .. baby|kids|him|her|children|son|daughter ... not|isnt|wasnt allowed|drunk|cans|court|order|airport|abroad
         flight|flying|plane|fly|airport ... tonight|tomorrow|wedding|marry|married|passport
         nobody|no|noone .. is here|home|us|coming .. baby|brother|cold|dark|little|scared|alone
         im|am|i alone|lost|stuck|stranded ... dark|cold|night|phone|outside|woods|station
         i have nowhere ?to ?go ?to ... tonight
         sleep+|stay .. outside|streets|park|rough tonight
-        kicked|put|threw|chucked|locked me|us ?out .. tonight|of|bus|outside|on|and|now|door
+        kicked|threw|chucked|locked me|us out .. tonight|bus|outside|now|door|cold|nowhere|street
         no one|nobody .. coming|fetch|collect .. me
         hes|he|they|taking|meeting|meet|picking|pick|going .. me|him|them ... tonight|later|6|7|8|now|station .. never|older|man|online|country|london|north|train|work|hotel|flat
         run|running away|off .. tonight|tomorrow|now
@@ -191,7 +193,8 @@ ENTRIES: Final = (
         under .. bed|table|stairs
         chair .. against|under|behind .. door|handle
         {person} ... downstairs|outside|upstairs|next door|landing|kitchen now|rn|shouting|screaming|with|and
-        he|she|they is|are coming ?back .. tonight|soon|now|later|home|up
+        he|she|they is|are coming|here|outside|downstairs ?back .. tonight|soon|now|later|home|up
+        outside .. my|our|the .. flat|house|window|door|room|gate
         dads|hes|shes back
         is|am|due back there|home|on|tonight|friday|today|saturday|sunday|this|monday
     """),
@@ -212,4 +215,9 @@ ENTRIES: Final = (
         on shift there
         same firm|home|carer|man|school|unit
     """),
+    Entry("threat_to_others", Slot.WEAPON, "Says that somebody has a weapon", """
+        got|has|have|with|bringing|bring|carry|carrying .. {weapon}
+        something in my|his waist|bag
+        in|up my|his sleeve|waist|waistband
+        """),
 )  # fmt: skip

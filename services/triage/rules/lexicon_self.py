@@ -20,7 +20,9 @@ ENTRIES: Final = (
         take my|his|her own life
         took her|his own life
         suicidal
-        suicide
+        commit+|attempt+|try|tried|about|of|to suicide
+        suicide attempt|attempts|note|plan
+        killing myself
         think+ .. not being alive
         think+ ... how i would|d do it
         id|would rather be dead
@@ -55,13 +57,14 @@ ENTRIES: Final = (
         suicide note
         goodbye note|notes|letter|letters
         give|gave|giving|given|give+ .. stuff|things|trainers|belongings|canteen|bike|clothes away|out
-        give+|gave all|most .. stuff|things
         worked out which|where|how|when
         pick+ a date
         know how and when|where
         know where .. do it
-        last message|text on|i|you|from
-        this is my|the last
+        this is my|the last message|text|day|night|time
+        sorry|thanks for everything ... bye|goodbye|love
+        wrote|written|write+ ?the|my letters|notes
+        wont|not be about|around for
         last time you|u|ill|i|we .. hear|see|speak|talk
         wont|not be here .. tomorrow|by|after|anymore|monday|morning|to see
         wont need|be needing .. anymore|after|tomorrow|any
@@ -97,9 +100,6 @@ ENTRIES: Final = (
         rope|ligature|noose in|round|around .. room|neck|door
         {pills} .. in front of|on the|laid
         count+ .. {pills}
-        on|at|by|off|near|up|to|over the|a .. bridge|viaduct|tracks|reservoir|weir|ledge|cliff|multistorey
-        next|fast train|one .. through|stop
-        trains .. dont stop
         edge of .. roof|platform|bridge|cliff
         looking|look+ at .. drop|tracks|tablets|pills|rope
         sitting|sat|stood|standing|stand+ .. roof|ledge|railings|tracks
@@ -109,8 +109,8 @@ ENTRIES: Final = (
         take+|took too many
         took all|loads|lots|them|some|the|every|a of|lot|whole|loads|all|load|about|last
         took them .. ago
-        overdose+
-        overdosed
+        overdosed|overdose+ .. tonight|today|again|yesterday|this|last|on|just|and
+        take+|took an overdose
         drank|drink|swallow+|drunk .. bleach|antifreeze|cleaner
         done it .. ago
         i have done it now
@@ -128,8 +128,8 @@ ENTRIES: Final = (
     Entry(_C, Slot.SELF_HARM, "Says that they, or somebody they name, hurt themselves now or lately", """
         cut+ myself|himself|herself|themselves
         hurt+|harm+|burn+|starve+|bite+|scratch+|punish+ myself|himself|herself|themselves
-        self harm|harming|harmed|harms
-        selfharm+
+        i|im|am|she|he|they|started|still|been|keep|keeps|again self harm|harming|harmed|harms
+        self harm|harming|harmed|harms .. again|every|since|arms|legs|secret|still|most|daily
         cut+ again|since|every|when|until|till|most
         been|started|start|keep+ .. cutting
         cant|dont stop cutting
@@ -138,16 +138,16 @@ ENTRIES: Final = (
         razor|blade|sharpener|glass .. on|my|under|behind|in .. arm|arms|leg|legs|phone|room|case|sock|drawer
         has|have|got|showed|show+ .. marks|cuts|scars on|her|all .. arms|legs|arm|wrists
         showed|show+|shown me her|his|their arms|legs|arm|wrists
-        new|fresh|open ones|cuts|marks|scars|lines
-        long sleeves
-        sleeves .. heat|summer|hot|june|july
+        fresh|open|new cuts|marks|scars|lines
+        cutting up
+        cant|dont stop .. cutting|scratching|burning|hurting
         punch+ walls|wall|the|myself .. hands|knuckles|split|bleed|open
         bang+ my|his|her head against|on|off
         starving myself
         not|havent|hasnt|never eaten|ate since
         make|made|making myself|herself .. sick
         sick after|every .. meal|meals|tea|dinner
-        hide|hiding|bin|flush my food|dinners|dinner|meals
+        hide|hiding|bin|flush most|my|all|the ?my food|dinners|dinner|meals
         only thing .. mine|control|helps|works
     """),
     Entry(_C, Slot.PASSIVE, "Wishes not to be here, without saying that they mean to act", """
@@ -171,4 +171,23 @@ ENTRIES: Final = (
         tired of .. living|life|being|everything|trying
         ceiling ... die
     """),
+    Entry(_C, Slot.PLACE, "Names a place where people have died", """
+        on|at|by|off|near|up|to|over|in the|a .. bridge|viaduct|tracks|reservoir|weir|ledge|cliff|multistorey|railings|roof
+        edge of .. platform|roof|cliff|bridge
+        trains .. dont stop
+        next|fast train|one .. through|stop
+        high tide|tides
+        top floor|deck .. car park
+        """),
+    Entry(_C, Slot.HINT, "Mentions self-harm, an overdose or suicide, with no more said", """
+        long sleeves
+        sleeves .. heat|summer|hot|june|july
+        self harm|harming|harmed|harms
+        selfharm+
+        overdose+
+        overdosed
+        dont|not trust myself|me tonight|with|around|to
+        scars
+        starve+|starving
+        """),
 )  # fmt: skip

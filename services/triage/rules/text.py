@@ -19,6 +19,7 @@ _PIECE = re.compile(
     rf"|(?P<emoji>[{''.join(EMOJI)}])"
 )
 _JOINS = re.compile(f"[{_JOIN}]")
+_OWN = re.compile("['\u2018\u2019\u02bc`\u00b4]s$")
 _SYMBOLS = re.compile(r"[@$*!]")
 _LONG_RUN = re.compile(r"(.)\1{2,}")
 _LEET = str.maketrans(
@@ -72,6 +73,8 @@ def _plain(raw: str, vocabulary: Collection[str]) -> Iterator[str]:
     if "'" in folded.replace("\u2019", "'") and word in _ONLY_WITH_APOSTROPHE:
         yield from _ONLY_WITH_APOSTROPHE[word]
         return
+    if word not in TXT and _OWN.search(folded):
+        word = _JOINS.sub("", folded[:-2])
     if word not in vocabulary and word not in TXT:
         word = _guess(word, vocabulary)
     yield from TXT.get(word, (word,))

@@ -83,6 +83,7 @@ tryin: trying
 screamin: screaming
 nothin nuthin nuffin nowt: nothing
 owt: anything
+breeving breething breving breathin: breathing
 summat somethin: something
 pics pix pic: picture
 vids vid: video
@@ -90,7 +91,8 @@ msgs msg: message
 sw: social worker
 ppl: people
 plz pls: please
-skool: school
+skool scool: school
+mesage: message
 bathrm: bathroom
 xtra: extra
 frm: from
