@@ -36,3 +36,14 @@ class CommonSettings(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
+
+    @property
+    def database_uri(self) -> str:
+        """The database, for a service that needs one.
+
+        Raises:
+            ValueError: when `HEARD_DATABASE` is not set; the service does not start.
+        """
+        if self.database is None:
+            raise ValueError("HEARD_DATABASE is not set: this service needs a database")
+        return self.database.get_secret_value()

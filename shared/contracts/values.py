@@ -5,7 +5,7 @@ record is refused as a whole, which puts it before a person.
 """
 
 from enum import StrEnum
-from typing import Self
+from typing import Final, Self
 
 
 class Channel(StrEnum):
@@ -94,6 +94,10 @@ class PartKind(StrEnum):
     @classmethod
     def _missing_(cls, value: object) -> Self | None:
         return cls("other") if isinstance(value, str) else None
+
+
+READ: Final[frozenset[PartKind]] = frozenset()
+"""The kinds that a reader turns into words today. A part of any other kind goes straight to a person."""
 
 
 class Place(StrEnum):

@@ -58,6 +58,11 @@ class Drain:
         self._unspooled.append((row, (place.partition, place.offset)))
         return True
 
+    async def send(self, topic: str, key: bytes, value: bytes, headers: Mapping[str, str]) -> None:
+        """Publish something that need not survive, such as a heartbeat; nothing happens while Kafka is away."""
+        if self._producer is not None:
+            await (await self._send(topic, key, value, headers))
+
     async def _connect(self) -> None:
         producer = AIOKafkaProducer(
             bootstrap_servers=list(self._bootstrap),

@@ -68,6 +68,11 @@ class Sealer:
         name = week if week in weeks else max(weeks)
         return Sealed(key=f"{purpose}/{name}", ct=_SUITE.encrypt(clear, weeks[name], binding.info(purpose)))
 
+    def seal_for_two(self, clear: bytes, binding: Binding, *, week: str) -> Sealed:
+        """Seal for the identity vault: two people, each with one key, open it together."""
+        inner = self.seal(Purpose.IDENTITY_SECOND, clear, binding, week=week)
+        return self.seal(Purpose.IDENTITY_FIRST, inner.model_dump_json().encode(), binding, week=week)
+
 
 @dataclass(frozen=True, slots=True)
 class Opener:
