@@ -9,6 +9,9 @@ from uuid import UUID
 from aiokafka.errors import KafkaError
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 from shared.clock import Clock
 from shared.database import Book, is_away
@@ -95,3 +98,18 @@ async def _either(event: asyncio.Event, seconds: float) -> None:
             await event.wait()
     except TimeoutError:
         return
+
+
+def outbox_route(relay: Relay) -> Route:
+    """`GET /outbox`: the contributions that still have an event to publish; the ledger asks, on loopback."""
+
+    async def outbox(_: Request) -> Response:
+        try:
+            waiting = await relay.waiting()
+        except Exception as error:
+            if not is_away(error):
+                raise
+            return JSONResponse({"error": "the database is away"}, status_code=503)
+        return JSONResponse({"contributions": [str(one) for one in waiting]})
+
+    return Route("/outbox", outbox)

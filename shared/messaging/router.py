@@ -6,7 +6,7 @@ stands a batch subscriber of FastStream's, which hands the raw records to a `Lan
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from typing import Any, get_type_hints
+from typing import Any, TypeVar, get_type_hints
 
 from faststream import AckPolicy
 from faststream.kafka import KafkaMessage, KafkaRouter
@@ -14,11 +14,13 @@ from pydantic import SkipValidation
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared import clock
-from shared.contracts.topics import Topic, dead_of, retry_of
+from shared.contracts.topics import MODELS, Topic, dead_of, retry_of
 from shared.database import Book
 from shared.messaging.effects import Effect, Effects
 from shared.messaging.lane import Handler, Lane
 from shared.messaging.record import Record
+
+H = TypeVar("H", bound=Handler)
 
 
 class Router(KafkaRouter):
@@ -47,26 +49,29 @@ class Router(KafkaRouter):
         self.retry = super().publisher(retry_of(group), include_in_schema=False)
         self.dead = super().publisher(dead_of(group), include_in_schema=False)
 
-    def publisher(self, topic: Topic, **options: Any) -> Any:  # type: ignore[override]
+    def publisher(  # type: ignore[override]
+        self, topic: Topic, **options: Any
+    ) -> Callable[[H], H]:
         """Declare what a handler publishes. FastStream's own would publish once a batch, without a key."""
 
-        def decorate(function: Handler) -> Handler:
-            schema = get_type_hints(function).get("return")
-            self.outputs[topic.value] = super(Router, self).publisher(topic.value, schema=schema, **options)
+        def decorate(function: H) -> H:
+            self.outputs[topic.value] = super(Router, self).publisher(
+                topic.value, schema=MODELS[topic], **options
+            )
             return function
 
         return decorate
 
     def subscriber(  # type: ignore[override]
         self, *topics: Topic | str, batch: int, concurrency: int = 8, **options: Any
-    ) -> Any:
+    ) -> Callable[[H], H]:
         """Subscribe a plain handler: one event in; an event, several, an effect or nothing out.
 
         `batch` is how many records are settled between two commits, `concurrency` how many of them are worked on
         side by side; records of one contribution never are.
         """
 
-        def decorate(function: Handler) -> Handler:
+        def decorate(function: H) -> H:
             self._open_lane(function, topics, batch, concurrency, self.group, **options)
             self._open_lane(
                 function, (retry_of(self.group),), batch, concurrency, retry_of(self.group), **options

@@ -1,0 +1,177 @@
+"""Words without identities, or held for a reviewer. If anonymising fails, nothing moves on."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.anonymiser.adapters import Pseudonyms, hold
+from services.anonymiser.rules import RULES_VERSION, Redacted, StandIn, redact
+from shared.clock import Clock, week_of
+from shared.contracts.base import Event, Sealed
+from shared.contracts.events import ContributionAnonymised, ContributionRead, ContributionReceived
+from shared.contracts.ids import output_of
+from shared.contracts.parts import Context, Part
+from shared.contracts.values import HoldCause, PartKind, Status
+from shared.errors import HeardError
+from shared.messaging.effects import Effect
+from shared.telemetry import log
+from shared.vault import Binding, Opener, Purpose, Sealer
+from shared.vault.digests import keyed
+
+STAGE: Final = "anonymiser"
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    opener: Opener
+    sealer: Sealer
+    pseudonyms: Pseudonyms
+    sender_key: bytes = field(repr=False)
+    now: Clock
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """One part, opened; `words` is None when it could not be, with the reason."""
+
+    part: Part
+    words: str | None = field(repr=False)
+    names: tuple[str, ...] = field(repr=False)
+    sender_id: str | None
+    reason: str = ""
+
+
+async def anonymise(event: ContributionReceived | ContributionRead, *, ports: Ports) -> Effect | None:
+    """An effect for the parts that have words; None when there are none."""
+    parts = event.parts if isinstance(event, ContributionReceived) else event.words
+    opened = [_open(event.context, part, ports) for part in parts if part.kind is PartKind.WORDS]
+    if not opened:
+        return None
+
+    async def apply(connection: AsyncConnection) -> Sequence[Event]:
+        return [await _one(connection, event, one, ports) for one in opened]
+
+    return Effect(apply)
+
+
+def _open(context: Context, part: Part, ports: Ports) -> _Opened:
+    try:
+        words = (
+            ports.opener.open(part.words, Binding.of(context, part.number)).decode("utf-8", "replace")
+            if part.words
+            else ""
+        )
+        names: list[str] = (
+            json.loads(ports.opener.open(context.names, Binding.of(context))) if context.names else []
+        )
+        tag = ports.opener.open(context.tag, Binding.of(context)) if context.tag else None
+    except HeardError as wrong:
+        return _Opened(part, None, (), None, wrong.reason)
+    return _Opened(part, words, tuple(names), keyed(ports.sender_key, tag) if tag else None)
+
+
+async def _one(
+    connection: AsyncConnection,
+    event: ContributionReceived | ContributionRead,
+    opened: _Opened,
+    ports: Ports,
+) -> ContributionAnonymised:
+    before: tuple[StandIn, ...] = ()
+    redacted: Redacted | None = None
+    if opened.words is not None:
+        if opened.sender_id:
+            before = await ports.pseudonyms.of_thread(connection, opened.sender_id)
+        try:
+            redacted = await asyncio.to_thread(redact, opened.words, opened.names, before)
+        except Exception as error:  # what cannot be anonymised is held, whatever the reason
+            log.error(
+                "anonymising_failed",
+                contribution_id=str(event.about),
+                part=opened.part.number,
+                exc_info=error,
+            )
+    if redacted is None:
+        return await _hold(connection, event, opened, (HoldCause.FAILED,), (), ports)
+    if opened.sender_id:
+        new = [one for one in redacted.stand_ins if one not in before]
+        await ports.pseudonyms.add(connection, opened.sender_id, new)
+    if redacted.held:
+        causes = tuple(HoldCause(cause) for cause in redacted.causes) or (HoldCause.DOUBT,)
+        return await _hold(connection, event, opened, causes, redacted.doubtful, ports, redacted)
+    marks = [
+        {"start": s.start, "end": s.end, "label": s.label, "stand_in": s.stand_in} for s in redacted.spans
+    ]
+    return _anonymised(
+        event,
+        opened.part,
+        ports,
+        status=Status.OPEN,
+        words=_seal(Purpose.OPEN, redacted.words.encode("utf-8", "replace"), event, opened.part, ports),
+        marks=_seal(Purpose.OPEN, json.dumps(marks).encode(), event, opened.part, ports),
+        counts={label.lower(): n for label, n in redacted.counts},
+    )
+
+
+async def _hold(
+    connection: AsyncConnection,
+    event: ContributionReceived | ContributionRead,
+    opened: _Opened,
+    causes: tuple[HoldCause, ...],
+    doubtful: Sequence[tuple[int, int]],
+    ports: Ports,
+    redacted: Redacted | None = None,
+) -> ContributionAnonymised:
+    """Nothing open leaves; the reviewer gets the words, what is doubtful in them, and what the rules would make."""
+    told = {
+        "words": opened.words,
+        "doubtful": [list(place) for place in doubtful],
+        "proposed": redacted.words if redacted else None,
+        "reason": opened.reason or None,
+    }
+    doubt = _seal(
+        Purpose.DOUBT,
+        json.dumps(told, ensure_ascii=False).encode("utf-8", "replace"),
+        event,
+        opened.part,
+        ports,
+    )
+    assert event.about is not None
+    await hold(
+        connection,
+        event.about,
+        opened.part.number,
+        ports.revision,
+        [c.value for c in causes],
+        doubt,
+        ports.now(),
+    )
+    return _anonymised(event, opened.part, ports, status=Status.HELD, causes=causes, doubt=doubt)
+
+
+def _seal(
+    purpose: Purpose, clear: bytes, event: ContributionReceived | ContributionRead, part: Part, ports: Ports
+) -> Sealed:
+    binding = Binding(event.context.contribution_id, part.number, event.context.channel)
+    return ports.sealer.seal(purpose, clear, binding, week=week_of(ports.now()))
+
+
+def _anonymised(
+    event: ContributionReceived | ContributionRead, part: Part, ports: Ports, **fields: object
+) -> ContributionAnonymised:
+    return ContributionAnonymised.model_validate(
+        {
+            "event_id": output_of(STAGE, event.event_id, part.number, ports.revision),
+            "contribution_id": event.context.contribution_id,
+            "channel": event.context.channel,
+            "part": part.number,
+            "source": event.event_id,
+            "revision": ports.revision,
+            "rules_version": RULES_VERSION,
+            **fields,
+        }
+    )
