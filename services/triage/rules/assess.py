@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from services.triage.rules.assessment import RULES_VERSION, Assessment, Evidence
-from services.triage.rules.cues import Cue, Reading, read
+from services.triage.rules.cues import OTHER_LANGUAGES, Cue, Reading, read
 from services.triage.rules.ladder import level as on_the_ladder
 from services.triage.rules.language import language
 from services.triage.rules.lexicon import LEXICON_VERSION, Slot
@@ -33,13 +33,13 @@ def assess(words: str, thread: Sequence[str] = ()) -> Assessment:
     """
     plain = [token.word for token in tokens(words)]
     before = [read(earlier) for earlier in thread[-_MOST_THREAD:]]
-    here = read(words)
-    spoken = language(words, plain)
+    spoken, readable = language(words, plain)
+    here = read(words) if readable else read(words, OTHER_LANGUAGES)
     tray: Tray | None = None
-    if not any(any(c.isalpha() for c in word) for word in plain) or not any(c.isalpha() for c in words):
+    if not any(c.isalpha() for c in words):
         tray = Tray.NO_WORDS
-    elif spoken not in (None, "en"):
-        tray = Tray.OTHER_LANGUAGE
+    elif not readable:
+        tray = Tray.OTHER_LANGUAGE if spoken else Tray.LOW_CONFIDENCE
     found = _level(here, before, len(plain), tray)
     return _answer(found, here, before, tray, spoken)
 
@@ -108,6 +108,8 @@ def _why(found: Level, here: Reading, before: Sequence[Reading], tray: Tray | No
         why.append("Has no words that can be read")
     if tray is Tray.OTHER_LANGUAGE:
         why.append("Seems to be in another language than English")
+    if tray is Tray.LOW_CONFIDENCE:
+        why.append("Is written in a way that the rules cannot read well")
     if before and found.rank > on_the_ladder(here.slots).rank:
         why.append("Earlier messages from the same address add to this one")
     if here.denied and found.rank >= Level.MEDIUM.rank:

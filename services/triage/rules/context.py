@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from enum import Flag, auto
 from typing import Final
 
+from services.triage.rules.groups import words_of
 from services.triage.rules.text import Token
 
-NEGATIONS: Final = frozenset(
-    "no not never dont didnt doesnt isnt wasnt arent wont wouldnt without nobody noone neither nor hasnt havent".split()
+NEGATIONS: Final = words_of(
+    "no not never dont didnt doesnt isnt wasnt arent wont wouldnt without nobody noone neither nor hasnt havent"
 )
 # Negations that people use the other way round: "cant stop cutting", "no one knows he hits me", "not gonna lie".
 _EXCEPTIONS: Final = (

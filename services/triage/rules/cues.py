@@ -6,9 +6,17 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from services.triage.rules import lexicon_body, lexicon_context, lexicon_hints, lexicon_others, lexicon_self
+from services.triage.rules import (
+    lexicon_body,
+    lexicon_context,
+    lexicon_hints,
+    lexicon_languages,
+    lexicon_others,
+    lexicon_self,
+)
 from services.triage.rules.context import Seen, negated
 from services.triage.rules.frames import Phrase, matches
+from services.triage.rules.groups import words_of
 from services.triage.rules.lexicon import Entry, Slot
 from services.triage.rules.text import NAME, NUMBER, Token, tokens
 from services.triage.rules.txt_speak import TXT
@@ -16,6 +24,7 @@ from services.triage.rules.txt_speak import TXT
 ENTRIES: Final[tuple[Entry, ...]] = (
     *lexicon_self.ENTRIES, *lexicon_body.ENTRIES, *lexicon_others.ENTRIES, *lexicon_hints.ENTRIES,
 )  # fmt: skip
+OTHER_LANGUAGES: Final[tuple[Entry, ...]] = (*ENTRIES, *lexicon_languages.ENTRIES)
 _CONTEXTS: Final = (
     lexicon_context.SOON, lexicon_context.NOW, lexicon_context.PRESENT, lexicon_context.PAST, lexicon_context.IDIOM,
     lexicon_context.FICTION, lexicon_context.SELF_TIE, lexicon_context.WORK, lexicon_context.IDENTIFIABLE,
@@ -41,7 +50,9 @@ class Reading:
 
 @cache
 def vocabulary() -> frozenset[str]:
-    phrases = [p for entry in ENTRIES for p in entry.phrases] + [p for table in _CONTEXTS for p in table]
+    phrases = [p for entry in OTHER_LANGUAGES for p in entry.phrases] + [
+        p for table in _CONTEXTS for p in table
+    ]
     return frozenset().union(*(p.vocabulary for p in phrases)) | TXT.keys()
 
 
@@ -64,49 +75,65 @@ class _Text:
         words = wanted.steps[wanted.anchor].words & self._places.keys()
         yield from matches(wanted, self.tokens, sorted({at for word in words for at in self._places[word]}))
 
-    def sentences(self, table: Iterable[Phrase]) -> frozenset[int]:
-        return frozenset(self.tokens[first].sentence for p in table for first, _ in self.find(p))
+    def has(self, table: Iterable[Phrase]) -> bool:
+        return any(True for p in table for _ in self.find(p))
+
+    def near(self, table: Iterable[Phrase], reach: int, *, onward: bool = False) -> frozenset[int]:
+        """The tokens that a table's words govern: so many either side, in their sentence (and the next, if onward).
+
+        A reach is needed because speech and texts often have no full stops at all.
+        """
+        found: set[int] = set()
+        for wanted in table:
+            for first, last in self.find(wanted):
+                here = self.tokens[first].sentence
+                around = range(max(0, first - reach), min(len(self.tokens), last + reach + 1))
+                found.update(at for at in around if 0 <= self.tokens[at].sentence - here <= onward)
+        return frozenset(found)
 
     def covered(self, table: Iterable[Phrase]) -> frozenset[int]:
         return frozenset(at for p in table for first, last in self.find(p) for at in range(first, last + 1))
 
 
-_FIRST_PERSON: Final = frozenset("i me my myself us we our".split())
+_CLOSE: Final = 10  # tokens
+_FAR: Final = 16
+_FIRST_PERSON: Final = words_of("i me my myself us we our")
 
 
-def read(words: str) -> Reading:
+def read(words: str, entries: Sequence[Entry] = ENTRIES) -> Reading:
     text = _Text(words)
-    present, past = text.sentences(lexicon_context.PRESENT), text.sentences(lexicon_context.PAST)
-    stories, work = text.sentences(lexicon_context.FICTION), text.sentences(lexicon_context.WORK)
-    tied, idiom = bool(text.sentences(lexicon_context.SELF_TIE)), text.covered(lexicon_context.IDIOM)
-    real = bool(text.sentences(lexicon_context.IDENTIFIABLE))
+    present = text.near(lexicon_context.PRESENT, _CLOSE)
+    past = text.near(lexicon_context.PAST, _FAR, onward=True)
+    stories = text.near(lexicon_context.FICTION, _FAR)
+    work = text.near(lexicon_context.WORK, _FAR)
+    idiom = text.covered(lexicon_context.IDIOM)
+    tied, real = text.has(lexicon_context.SELF_TIE), text.has(lexicon_context.IDENTIFIABLE)
     cues: list[Cue] = []
     denied = False
-    for entry in ENTRIES:
+    for entry in entries:
         for wanted in entry.phrases:
             for first, last in text.find(wanted):
-                here = text.tokens[first].sentence
                 seen = Seen.NONE
                 if entry.negatable and negated(text.tokens, first, last):
                     seen |= Seen.NEGATED
                 if idiom.intersection(range(first, last + 1)):
                     seen |= Seen.IDIOM
-                if here in stories and not tied:
+                if first in stories and not tied:
                     seen |= Seen.FICTION
-                if here in work and not real and not _personal(text.tokens[first : last + 1]):
+                if first in work and not real and not _personal(text.tokens[first : last + 1]):
                     seen |= Seen.WORK
-                if here not in present and (here in past or here - 1 in past):
+                if first in past and first not in present:
                     seen |= Seen.PAST
                 denied |= Seen.NEGATED in seen and entry.slot not in (Slot.SAD, Slot.HINT)
                 cues.append(
                     Cue(entry, _route(entry.slot, seen), text.tokens[first].start, text.tokens[last].end)
                 )
     slots = {cue.slot for cue in cues if cue.slot}
-    if text.sentences(lexicon_context.SOON):
+    if text.has(lexicon_context.SOON):
         slots.add(Slot.SOON)
-    if text.sentences(lexicon_context.NOW):
+    if text.has(lexicon_context.NOW):
         slots.add(Slot.NOW)
-    return Reading(tuple(cues), frozenset(slots), denied, bool(text.sentences(lexicon_context.RETRACTION)))
+    return Reading(tuple(cues), frozenset(slots), denied, text.has(lexicon_context.RETRACTION))
 
 
 def _personal(span: Sequence[Token]) -> bool:
@@ -114,6 +141,8 @@ def _personal(span: Sequence[Token]) -> bool:
 
 
 def _route(slot: Slot, seen: Seen) -> Slot | None:
+    if slot is Slot.ACCESS:
+        return slot
     if seen & (Seen.NEGATED | Seen.IDIOM | Seen.FICTION | Seen.WORK):
         return None
     if Seen.PAST in seen and slot not in (

@@ -62,8 +62,12 @@ def _doubles(verb: str) -> bool:
     )
 
 
-def _words(line: str) -> frozenset[str]:
-    return frozenset(word.rstrip("+") if not word.endswith("+") else word for word in line.split())
+def words_of(line: str) -> frozenset[str]:
+    return frozenset(line.split())
+
+
+def _verbs(line: str) -> str:
+    return " ".join(sorted(form for verb in line.split() for form in forms(verb)))
 
 
 _FAMILY = "mum mums dad dads stepdad stepdads stepmum stepmums stepfather stepmother nan nans grandad grandads uncle uncles auntie aunt aunty brother sister cousin parents stepgrandad stepbrother stepson mother foster"
@@ -91,25 +95,18 @@ GROUPS: Final[dict[str, frozenset[str]]] = {
         "mum": ("mum mums mother she wife",),
         "lookedafter": ("mum mums dad dads carer carers stepmum stepdad parents she he they nan nans",),
         "hits": (
-            " ".join(
-                " ".join(sorted(forms(v)))
-                for v in "hit slap punch kick beat batter whack smack thump belt wallop clout thrash whip headbutt".split()
+            _verbs(
+                "hit slap punch kick beat batter whack smack thump belt wallop clout thrash whip headbutt"
             ),
             "twatted twats",
         ),
         "violent": (
-            " ".join(
-                " ".join(sorted(forms(v)))
-                for v in "hit slap punch kick beat batter whack thump belt thrash whip strangle choke headbutt stab burn scald shake throw drag pin grab shove push bite smash pinch hurt attack assault".split()
+            _verbs(
+                "hit slap punch kick beat batter whack thump belt thrash whip strangle choke headbutt stab burn scald shake throw drag pin grab shove push bite smash pinch hurt attack assault"
             ),
         ),
-        "touches": (
-            " ".join(
-                " ".join(sorted(forms(v)))
-                for v in "touch rape grope molest fondle kiss abuse rub stroke".split()
-            ),
-        ),
-        "kill": (" ".join(" ".join(sorted(forms(v))) for v in "kill stab shoot hang drown".split()),),
+        "touches": (_verbs("touch rape grope molest fondle kiss abuse rub stroke"),),
+        "kill": (_verbs("kill stab shoot hang drown"),),
         "weapon": (
             "knife knives blade blades machete gun hammer bat petrol acid axe shank zombie crowbar scissors",
         ),
@@ -134,7 +131,9 @@ GROUPS: Final[dict[str, frozenset[str]]] = {
         "day": (
             "sunday monday tuesday wednesday thursday friday saturday yesterday weekend weeks days nights breakfast dinner lunch morning night christmas easter",
         ),
-        "hide": ("cupboard cupbord wardrobe cellar utility coal tent loft shed bathroom toilet loo bath bed attic bushes garage",),
+        "hide": (
+            "cupboard cupbord wardrobe cellar utility coal tent loft shed bathroom toilet loo bath bed attic bushes garage",
+        ),
         "room": ("room bedroom bed shower bathroom bath bunk sleeping tent changing",),
         "no": ("no not never dont didnt doesnt isnt wont wasnt havent hasnt cant nobody without",),
         "hasnot": ("hasnt havent not never wont",),
@@ -144,9 +143,9 @@ GROUPS: Final[dict[str, frozenset[str]]] = {
 }
 
 # Words that stand in nearly every message: never start matching there.
-COMMON: Final = frozenset(
+COMMON: Final = words_of(
     "a an the and or but i me my we us our you your he she they him her them his their it is are was were am be been "
     "to of in on at for with from up off out down so that this not no dont do does did have has had get got go going "
     "when if what who all just like want will would can cant one some mum dad brother sister people staff carer <name> "
-    "<number> make makes made say says said tell told come comes came take took put now then there here".split()
+    "<number> make makes made say says said tell told come comes came take took put now then there here"
 )

@@ -1,15 +1,20 @@
-"""Is this English? Careful with short and txt-speak words: only a sure answer sends them to another reader."""
+"""Is this English, and can we read it? Careful with txt-speak: only a sure answer sends it to another reader."""
 
 from functools import cache
 from typing import Final
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-_SURE: Final = 0.95
-_SHORTEST: Final = 12  # letters
-_PLAIN_ENGLISH: Final = frozenset(
-    "the and you my is it to of in that was for on he she they with me but not this have what so when at be are we "
-    "his her im its dont cant just like get got mum dad home school want because from all no go do about".split()
+from services.triage.rules.groups import words_of
+
+_SURE: Final = 0.9
+_FEW: Final = 4  # fewer words than this say too little
+_LONGEST: Final = 2000  # characters looked at
+_ENGLISH: Final = words_of(
+    "the and you my is it of that was with but not this have what when they she his her am dont cant because from "
+    "all just want about would like get got there then mum dad home school been him if your were had out up as an or "
+    "by be are will can who them some more after to i he we for in on at so no do go a says said going know think "
+    "really people one social worker carer how didnt wont off back only time two their our"
 )
 
 
@@ -18,25 +23,25 @@ def _identifier() -> LanguageIdentifier:
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 
 
-def language(words: str, plain: list[str]) -> str | None:
-    """The language's code, or nothing where there is too little to tell."""
-    letters = [c for c in words if c.isalpha()]
+def language(words: str, plain: list[str]) -> tuple[str | None, bool]:
+    """The language's code, nothing where there is too little to tell; and whether English rules can read the words.
+
+    `plain` is the words as `text.tokens` gives them, so that txt-speak counts as English.
+    """
+    letters = [c for c in words[:_LONGEST] if c.isalpha()]
     if not letters:
-        return None
+        return None, True
+    encodable = words[:_LONGEST].encode("utf-8", "ignore").decode("utf-8")
+    code, sure = _identifier().classify(encodable)
     if sum(ord(c) > 0x24F for c in letters) * 2 > len(letters):
-        return str(_identifier().classify(_encodable(words))[0])
-    if len(letters) < _SHORTEST:
-        return None
-    english = sum(word in _PLAIN_ENGLISH for word in plain) / max(1, len(plain))
-    if english >= 0.2:
-        return "en"
-    code, sure = _identifier().classify(_encodable(words))
-    if code == "en":
-        return "en"
-    if sure >= _SURE and english < 0.1 and len(plain) > 2:
-        return str(code)
-    return None if sure < _SURE else "en"
-
-
-def _encodable(words: str) -> str:
-    return words.encode("utf-8", "ignore").decode("utf-8")[:2000]
+        return (str(code) if code != "en" else None), False
+    if len(plain) < _FEW:
+        return None, True
+    if code != "en" and sure >= _SURE:
+        return str(code), False
+    english = sum(word in _ENGLISH for word in plain) / len(plain)
+    if code == "en" and sure >= 0.8:
+        return "en", True
+    if (english < 0.15 and len(plain) >= 6) or (english < 0.28 and len(plain) >= 10):
+        return None, False
+    return "en" if code == "en" else None, True

@@ -17,6 +17,7 @@ ENTRIES: Final = (
         batter+ .. {victim}
         {person} ?still ?always uses|use|got|gets|takes|took|brings|does .. the|his|her {tool}
         uses|use|with .. the|his|her|a {tool} .. on|when|if
+        gets|get|pulls|pulled ?the|a|his knife|belt|bat|lead out
         hit+|hits|does|did ... with .. {tool}
         {tool} comes out
         gets|get|reach+|looks|look for|the|his|her ?for {tool} out|off|if|when
@@ -77,17 +78,20 @@ ENTRIES: Final = (
         turns the key
         bolt|lock|latch|handle .. on|from .. the|my outside
         sleep+|sleeps in the garage|shed|bath|hall|landing|car|cupboard
+        sit|stay|go|stand|sleeps|live in|on the ?quiet|coal garage|shed|cupboard|cellar|loft|porch|landing .. when|if|for|bad|naughty|most|till
         in the cupboard .. hours|days|when|all|under
         calls|call|calling|called me|him|her|us worthless|evil|mistake|retard|dog|animal|nothing|stupid|fat|slag|demon|devil|strays|burden
         wish+|wished i|id|she|he .. never|not been|was born
         says|said i|im .. worthless|unlovable|nothing|evil|dirty|mistake
         not|isnt|arent allowed .. eat|speak|talk|food|out|friends|leave|sit|phone|drink|toilet
+        thing with .. {tool}
         dont|doesnt let me|us|her|him .. eat|out|leave|speak|talk|wash|see
         wont|wouldnt let me|us|her|him .. eat|out|leave|go|take|see|speak|have|pill
         shave+|shaved|cut|chopped .. her|my|his hair|head off
         shaved it off
         marry|wedding|married .. dont|not|me|no|abroad|cousin|booked|name
         forced marriage|wedding
+        my wedding
         will|going to kill .. dog|cat|rabbit
         if i|you|u|we tell .. anyone|he|she|kill|dog|hurt
         tell anyone and
@@ -132,7 +136,7 @@ ENTRIES: Final = (
         put+|puts|get .. us|them|kids|little to bed ... mum|because
         i|im .. look after|feed|change|raise+|do .. baby|twins|brother|everything ... because|drunk|sofa|sleeps|out|asleep
         im|am|i in charge of .. twins|baby|kids|little
-        in charge of
+        left .. own ... night|nights|alone
         am|is only|just 4|5|6|7|8|9|10|11 .. and .. alone|cook|own
         mum|she|dad cant|wont get off|up|out .. sofa|bed|floor
         inhaler|insulin|medicine|epipen .. ran|run|gone|empty|wont|stopped|out|no

@@ -50,6 +50,7 @@ ENTRIES: Final = (
     Entry("exploitation", Slot.HARM, "Describes being groomed, blackmailed, trafficked or used to carry or sell", """
         going|go|went|goes|been|gone|days country|cunch|ot|trapping
         go|going|been|went ot|cunch
+        in the trap|bando
         trap house|trapping|trappin|trap phone
         county lines|line ... now|still|them|me
         hold|holding|hid|hide|hiding|keep|keeping|carry|carrying|stash|run|running|drop|dropping|deliver|take|taking|picking .. bits|packages|package|bag|bags|it|this|food|stuff|gear|drugs|parcel|parcels|packets .. for|under|over|to|round .. him|them|man|olders|older|lads|bed|someone|people|flat
@@ -96,6 +97,8 @@ ENTRIES: Final = (
         havent|hasnt|not|aint been|come|came|gone .. at|back|to|home .. placement|home|unit|since|hotel
         {hasnot} .. been|come|back .. since|for|days|unit|home
         not|never|wont|aint going|coming|go back .. there|to|placement|unit|home|ever
+        been gone|missing|out .. since|for|from
+        gone from .. home|unit|placement|hotel
         not coming|going back
         not coming|going home
         ran|run|running|legged|gone away|off|missing|awol|it .. from|since|again|placement|unit|home|tomorrow|last
@@ -204,6 +207,7 @@ ENTRIES: Final = (
         babysit+|childminds|childminder|minds|looks .. him|her|them|kids|children|cousin|for|after
         lets|let him|her|them babysit|look|near|round
         has|have|got|had .. kids|children|baby|daughter|son|grandkids|grandchildren|foster .. now|own|of|there|staying|placed
+        has|have|got .. girls|boys|lads|daughters|sons|grandkids now|there
         around|near|with .. kids|children|other|young|little|boys|girls
         moved|moving|moves|move ?back in|into .. with|opposite|next|house|ours|road
         still lives|live|living|there|sees|see|comes|goes|on .. with|there|near|round|kids|him|shift|home
