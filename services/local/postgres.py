@@ -44,7 +44,8 @@ SETTINGS = {
     "jit": "off",
     "timezone": "UTC",
     "log_timezone": "UTC",
-    # A statement, its values or a row that was refused may hold somebody's words.
+    # A statement, its error ("invalid input: ...") or a row that was refused may hold somebody's words.
+    "log_min_messages": "log",
     "log_min_error_statement": "panic",
     "log_error_verbosity": "terse",
     "log_parameter_max_length_on_error": "0",

@@ -1,0 +1,98 @@
+"""What `heard up` starts, and what each process is told. Secrets are not here: they go by pipe."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from services.local.home import Home
+from shared.settings import Stage
+
+SERVICES: Final = ("pager", "triage", "sms_intake", "anonymiser", "archive", "replies", "ledger")
+"""In the order in which they start: whoever rings first, whoever takes in next."""
+
+INTAKES: Final = ("sms_intake",)
+WITH_OUTBOX: Final = ("anonymiser", "archive", "replies")
+NAMES: Final = (*SERVICES, "sms_web", "twilio")
+
+DRAMA: Final = {
+    "ours": "+447700900001",
+    "duty_lead": "+447700900101",
+    "deputy": "+447700900102",
+    "on_call": "+447700900103",
+    "operations": "+447700900104",
+}
+"""Ofcom's numbers for drama: nobody has them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """The SMS provider: Twilio, or the stand-in of a checkout."""
+
+    account: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Everything that the environment of the processes is made from."""
+
+    home: Home
+    stage: Stage
+    bootstrap: str
+    database: str
+    ports: Mapping[str, int]
+    provider: Provider
+    log_level: str = "INFO"
+    extra: Mapping[str, str] | None = None
+
+
+def environment(service: str, told: Told) -> dict[str, str]:
+    """The settings of one process, as variables."""
+    common = {
+        "HEARD_STAGE": told.stage.value,
+        "HEARD_KAFKA": told.bootstrap,
+        "HEARD_DATABASE": told.database,
+        "HEARD_STATE": str(told.home.path / "state"),
+        "HEARD_LOG_LEVEL": told.log_level,
+        "HEARD_HEALTH_PORT": str(told.ports[service]),
+    }
+    if service in INTAKES:
+        del common["HEARD_DATABASE"]  # the edge has no use for it
+    return {**common, **_own(service, told), **(told.extra or {})}
+
+
+def _own(service: str, told: Told) -> dict[str, str]:
+    intakes = ",".join(f"{name}={_at(told, name)}" for name in INTAKES)
+    own: dict[str, dict[str, str]] = {
+        "sms_intake": {
+            "SMS_INTAKE_PORT": str(told.ports["sms_web"]),
+            "SMS_INTAKE_PUBLIC_URLS": sms_url(told.ports),
+        },
+        "archive": {"ARCHIVE_OBJECTS": str(told.home.path / "objects")},
+        "replies": {"REPLIES_TWILIO_ACCOUNT": told.provider.account, "REPLIES_TWILIO_URL": told.provider.url},
+        "pager": {
+            "PAGER_TWILIO_ACCOUNT": told.provider.account,
+            "PAGER_TWILIO_URL": told.provider.url,
+            "PAGER_SENDER": DRAMA["ours"],
+            "PAGER_DUTY_LEAD": DRAMA["duty_lead"],
+            "PAGER_DEPUTY": DRAMA["deputy"],
+            "PAGER_ON_CALL": DRAMA["on_call"],
+            "PAGER_CONSOLE_URL": "http://127.0.0.1/concerns",
+            "PAGER_INTAKES": intakes,
+        },
+        "ledger": {
+            "LEDGER_INTAKES": intakes,
+            "LEDGER_SERVICES": ",".join(f"{name}={_at(told, name)}" for name in WITH_OUTBOX),
+            "LEDGER_EVERY": "5",
+        },
+    }
+    return own.get(service, {})
+
+
+def sms_url(ports: Mapping[str, int]) -> str:
+    """Where Twilio (here: its stand-in) sends texts to."""
+    return f"http://127.0.0.1:{ports['sms_web']}/sms"
+
+
+def _at(told: Told, service: str) -> str:
+    return f"http://127.0.0.1:{told.ports[service]}"

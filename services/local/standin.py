@@ -1,0 +1,89 @@
+"""Starts the stand-in for Twilio that a checkout has. It is not part of the image: production has Twilio."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+
+from services.local import running
+from services.local.home import Home
+from services.local.leash import spawn
+from services.local.plan import DRAMA, sms_url
+from services.local.trouble import CannotHave
+from shared.vault.keyring import Keyring
+
+ACCOUNT: Final = "AC" + "0" * 31 + "1"
+
+
+@dataclass(frozen=True, slots=True)
+class StandIn:
+    """Talks to the stand-in's control routes."""
+
+    url: str
+
+    @classmethod
+    @contextmanager
+    def running(cls, home: Home, keyring: Keyring, ports: Mapping[str, int]) -> Iterator["StandIn"]:
+        """Start it, and stop it at the end.
+
+        Raises:
+            CannotHave: outside a checkout, where there is none.
+        """
+        root = Path(__file__).resolve().parents[2]
+        if not (root / "tests" / "support" / "twilio").is_dir():
+            raise CannotHave(
+                "Twilio's stand-in is only in a checkout of Heard: clone it, and run this from there."
+            )
+        token = home.run / "twilio-token"
+        running.write_whole(token, keyring.secret("twilio_webhook").decode())
+        reading, writing = os.pipe()
+        log = running.open_log(home.logs / "twilio.log")
+        process = spawn(
+            [
+                sys.executable, "-m", "tests.support.twilio", "--port", str(ports["twilio"]), "--account", ACCOUNT,
+                "--token-file", str(token), "--webhook", sms_url(ports), "--numbers", DRAMA["ours"],
+            ],
+            stdout=writing,
+            stderr=log,
+            cwd=root,
+        )  # fmt: skip
+        os.close(writing)
+        log.close()
+        try:
+            with os.fdopen(reading) as answer:
+                line = answer.readline()
+                if not line:
+                    raise CannotHave("Twilio's stand-in did not start: see twilio.log in the folder of logs.")
+                yield cls(json.loads(line)["url"])
+        finally:
+            process.terminate()
+            process.wait(10)
+            token.unlink(missing_ok=True)
+
+    def text(self, sender: str, body: str, **more: Any) -> dict[str, Any]:
+        """Somebody texts us; gives the message's sid and how each try of the webhook went."""
+        answer = httpx.post(
+            f"{self.url}/_stand-in/inbound",
+            json={"from": sender, "to": DRAMA["ours"], "body": body, **more},
+            timeout=60,
+        )
+        answer.raise_for_status()
+        return dict(answer.json())
+
+    def phone(self, number: str) -> list[dict[str, Any]]:
+        """The texts that arrived at a phone."""
+        answer = httpx.get(f"{self.url}/_stand-in/phone/{number}", timeout=10)
+        answer.raise_for_status()
+        found = answer.json()
+        return list(found["texts"] if isinstance(found, dict) else found)
+
+    def ask(self, method: str, path: str, **body: Any) -> Any:
+        answer = httpx.request(method, f"{self.url}/_stand-in/{path}", json=body or None, timeout=60)
+        answer.raise_for_status()
+        return answer.json()
