@@ -4,12 +4,9 @@ from collections.abc import Sequence
 from enum import Flag, auto
 from typing import Final
 
-from services.triage.rules.groups import words_of
+from services.triage.rules.groups import NEGATIONS
 from services.triage.rules.text import Token
 
-NEGATIONS: Final = words_of(
-    "no not never dont didnt doesnt isnt wasnt arent wont wouldnt without nobody noone neither nor hasnt havent"
-)
 # Negations that people use the other way round: "cant stop cutting", "no one knows he hits me", "not gonna lie".
 _EXCEPTIONS: Final = (
     ("stop",), ("stops",), ("knows",), ("know",), ("going", "to", "lie"), ("lie",), ("joke",), ("joking",), ("jk",), ("kidding",),
@@ -32,8 +29,8 @@ class Seen(Flag):
     WORK = auto()
 
 
-def negated(text: Sequence[Token], first: int, last: int) -> bool:
-    """Whether a "not" governs the cue.
+def negated(text: Sequence[Token], first: int, last: int, *, own: bool = False) -> bool:
+    """Whether a "not" governs the cue; `own`: the cue is worded with one, so that one inside it changes nothing.
 
     >>> from services.triage.rules.text import tokens
     >>> negated(tokens("he never hit me"), 2, 3), negated(tokens("i cant stop and he hit me"), 5, 6)
@@ -47,7 +44,7 @@ def negated(text: Sequence[Token], first: int, last: int) -> bool:
             return False
         if token.word in NEGATIONS or (token.word == "one" and at and text[at - 1].word == "no"):
             return not _excepted(text, at) and not _just_her(text, last)
-    inside = [t.word for t in text[first + 1 : last]]
+    inside = () if own else [t.word for t in text[first + 1 : last]]
     return bool(NEGATIONS.intersection(inside)) and not _just_her(text, last)
 
 

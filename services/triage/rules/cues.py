@@ -26,7 +26,8 @@ ENTRIES: Final[tuple[Entry, ...]] = (
 )  # fmt: skip
 OTHER_LANGUAGES: Final[tuple[Entry, ...]] = (*ENTRIES, *lexicon_languages.ENTRIES)
 _CONTEXTS: Final = (
-    lexicon_context.SOON, lexicon_context.NOW, lexicon_context.PRESENT, lexicon_context.PAST, lexicon_context.IDIOM,
+    lexicon_context.SOON, lexicon_context.NOW, lexicon_context.THIS_MINUTE, lexicon_context.PRESENT,
+    lexicon_context.PAST, lexicon_context.STOPPED, lexicon_context.AGAIN, lexicon_context.IDIOM,
     lexicon_context.FICTION, lexicon_context.SELF_TIE, lexicon_context.WORK, lexicon_context.IDENTIFIABLE,
     lexicon_context.RETRACTION,
 )  # fmt: skip
@@ -102,6 +103,7 @@ _FIRST_PERSON: Final = words_of("i me my myself us we our")
 
 def read(words: str, entries: Sequence[Entry] = ENTRIES) -> Reading:
     text = _Text(words)
+    stopped = text.near(lexicon_context.STOPPED, _FAR) - text.near(lexicon_context.AGAIN, _FAR)
     present = text.near(lexicon_context.PRESENT, _CLOSE)
     past = text.near(lexicon_context.PAST, _FAR, onward=True)
     stories = text.near(lexicon_context.FICTION, _FAR)
@@ -114,7 +116,7 @@ def read(words: str, entries: Sequence[Entry] = ENTRIES) -> Reading:
         for wanted in entry.phrases:
             for first, last in text.find(wanted):
                 seen = Seen.NONE
-                if entry.negatable and negated(text.tokens, first, last):
+                if entry.negatable and negated(text.tokens, first, last, own=wanted.says_no):
                     seen |= Seen.NEGATED
                 if idiom.intersection(range(first, last + 1)):
                     seen |= Seen.IDIOM
@@ -122,7 +124,7 @@ def read(words: str, entries: Sequence[Entry] = ENTRIES) -> Reading:
                     seen |= Seen.FICTION
                 if first in work and not real and not _personal(text.tokens[first : last + 1]):
                     seen |= Seen.WORK
-                if first in past and first not in present:
+                if first in stopped or (first in past and first not in present):
                     seen |= Seen.PAST
                 denied |= Seen.NEGATED in seen and entry.slot not in (Slot.SAD, Slot.HINT)
                 cues.append(
@@ -131,6 +133,8 @@ def read(words: str, entries: Sequence[Entry] = ENTRIES) -> Reading:
     slots = {cue.slot for cue in cues if cue.slot}
     if text.has(lexicon_context.SOON):
         slots.add(Slot.SOON)
+    if text.has(lexicon_context.THIS_MINUTE):
+        slots.add(Slot.THIS_MINUTE)
     if text.has(lexicon_context.NOW):
         slots.add(Slot.NOW)
     return Reading(tuple(cues), frozenset(slots), denied, text.has(lexicon_context.RETRACTION))

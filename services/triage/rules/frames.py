@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from services.triage.rules.groups import COMMON, GROUPS, forms
+from services.triage.rules.groups import COMMON, GROUPS, NEGATIONS, forms
 from services.triage.rules.text import NAME, NUMBER, Token
 
 _GAPS: Final = {"..": 3, "...": 7}
@@ -28,6 +28,7 @@ class Step:
 class Phrase:
     steps: tuple[Step, ...]
     anchor: int  # the step with the rarest words: where matching starts
+    says_no: bool  # has a "not" of its own
 
     @property
     def vocabulary(self) -> frozenset[str]:
@@ -46,7 +47,7 @@ def phrase(line: str) -> Phrase:
         gap = 0
     required = [i for i, step in enumerate(steps) if not step.optional]
     anchor = min(required, key=lambda i: (len(steps[i].words & COMMON), len(steps[i].words)))
-    return Phrase(tuple(steps), anchor)
+    return Phrase(tuple(steps), anchor, any(step.words & NEGATIONS for step in steps))
 
 
 def _words(part: str) -> Collection[str]:

@@ -142,6 +142,10 @@ GROUPS: Final[dict[str, frozenset[str]]] = {
     }.items()
 }
 
+NEGATIONS: Final = words_of(
+    "no not never dont didnt doesnt isnt wasnt arent wont wouldnt without nobody noone neither nor hasnt havent"
+)
+
 # Words that stand in nearly every message: never start matching there.
 COMMON: Final = words_of(
     "a an the and or but i me my we us our you your he she they him her them his their it is are was were am be been "

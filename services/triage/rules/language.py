@@ -31,7 +31,7 @@ def language(words: str, plain: list[str]) -> tuple[str | None, bool]:
     letters = [c for c in words[:_LONGEST] if c.isalpha()]
     if not letters:
         return None, True
-    encodable = words[:_LONGEST].encode("utf-8", "ignore").decode("utf-8")
+    encodable = words[:_LONGEST].lower().encode("utf-8", "ignore").decode("utf-8")
     code, sure = _identifier().classify(encodable)
     if sum(ord(c) > 0x24F for c in letters) * 2 > len(letters):
         return (str(code) if code != "en" else None), False

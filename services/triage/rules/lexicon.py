@@ -30,6 +30,7 @@ class Slot(StrEnum):
     HIDING = "hiding"  # where the writer is, because of somebody
     SOON = "soon"
     NOW = "now"
+    THIS_MINUTE = "this_minute"
     PAST = "past"
     HINT = "hint"  # worrying and unclear
     SAD = "sad"

@@ -85,7 +85,7 @@ ENTRIES: Final = (
         says|said i|im .. worthless|unlovable|nothing|evil|dirty|mistake
         not|isnt|arent allowed .. eat|speak|talk|food|out|friends|leave|sit|phone|drink|toilet
         thing with .. {tool}
-        dont|doesnt let me|us|her|him .. eat|out|leave|speak|talk|wash|see
+        he|she|they|mum|dad|carer|staff|people dont|doesnt let me|us|her|him .. eat|out|leave|speak|talk|wash|see
         wont|wouldnt let me|us|her|him .. eat|out|leave|go|take|see|speak|have|pill
         shave+|shaved|cut|chopped .. her|my|his hair|head off
         shaved it off

@@ -25,6 +25,12 @@ SOON: Final = _table("""
     before .. wakes|wake|back|morning
 """)
 
+THIS_MINUTE: Final = _table("""
+    right now
+    this minute|second
+    as i write|type|speak
+""")
+
 NOW: Final = _table("""
     right now
     now
@@ -48,6 +54,23 @@ PRESENT: Final = _table("""
     on|since monday|tuesday|wednesday|thursday|friday|saturday|sunday|sat|wed|mon
     keeps|wont|cant
     most nights|days|weeks|weekends|mornings
+""")
+
+# "Two years clean now": over, unless AGAIN says otherwise.
+STOPPED: Final = _table("""
+    months|years|weeks|days clean|free
+    clean now|for|since
+    stopped when|in|after|years|months|because|since
+    dont do it anymore
+    dont|not anymore
+    havent|not ?done ?hurt ?cut .. for|in .. months|years
+    is|was over now
+""")
+
+AGAIN: Final = _table("""
+    again|still|relapsed|tonight|yesterday|today
+    last night|week
+    this morning|week
 """)
 
 PAST: Final = _table("""
@@ -95,8 +118,8 @@ IDIOM: Final = _table("""
     murder for a
     could murder a
     kill|killed|killing it
-    kills|killed|killing me .. laughing|feet|legs|back|head|shoes|jokes|when|lol|haha
-    going to kill me|us .. for|if|when ... mud|mess|late|carpet|lost|phone|homework|haha|lol|ruin|broke|glitter
+    kills|killed|killing me .. laughing|feet|legs|back|head|shoes|jokes
+    going to kill me|us .. for|if|when ... mud|mess|late|carpet|lost|phone|homework|ruin|broke|glitter
     kill me softly|now
     kill|killed|killing time|two
     killing|kill with kindness
@@ -157,7 +180,6 @@ IDIOM: Final = _table("""
     candles|cake ... knife
     knife ... cake|birthday|candles
     bonfire|firework|fireworks
-    torture|abuse tbh|lol|haha
     drum|drums|drumming
     bath bomb
     photo|photos shoot

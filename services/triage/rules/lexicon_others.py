@@ -76,7 +76,7 @@ ENTRIES: Final = (
         sleep|sleeping with people|men|him|them .. for|place|rent|stay|money
         place to stay ... sleep|sex|with|pay
         rent .. one way|other|pay|sleep
-        gives|gave|buys|bought|buying|got me|her|him|us .. phone|vapes|weed|drink|trainers|vodka|coat|chain|nails|money|gifts .. and|if|says|for|man|bloke|older|wants|taxi
+        gives|gave|buys|bought|buying|got me|her|him|us .. phone|vapes|weed|drink|trainers|vodka|coat|chain|nails|money|gifts .. if|man|bloke|wants|taxi|so
         taken|took|keep|keeps|kept|has|holds .. my|his|her|our passport|papers|wages|documents|card|cards|money
         nail bar|car wash ... sleep|sleeps|boss|work|pay|fake|leave|owe
         not|isnt|arent|dont .. allowed|let .. leave .. until|till|flat|house|car|work|shop|room
@@ -95,7 +95,7 @@ ENTRIES: Final = (
     """),
     Entry("missing", Slot.HARM, "Says that they, or a child, are away from where they should be", """
         havent|hasnt|not|aint been|come|came|gone .. at|back|to|home .. placement|home|unit|since|hotel
-        {hasnot} .. been|come|back .. since|for|days|unit|home
+        {hasnot} been|come|came|gone ?at ?to ?the back|home|seen|unit|placement
         not|never|wont|aint going|coming|go back .. there|to|placement|unit|home|ever
         been gone|missing|out .. since|for|from
         gone from .. home|unit|placement|hotel

@@ -8,8 +8,9 @@ _C: Final = "suicide_self_harm"
 
 ENTRIES: Final = (
     Entry(_C, Slot.INTENT, "Says that they, or somebody they name, want to die", """
-        want ?to .. die|dead
-        want+ to kill myself|himself|herself|themselves
+        want+ ?to die|dead
+        want+ to be dead
+        want+ to .. kill myself|himself|herself|themselves
         kill+ myself|himself|herself|themself|themselves
         end+ my|his|her|their life
         end+ it all

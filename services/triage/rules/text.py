@@ -20,6 +20,13 @@ _PIECE = re.compile(
 )
 _JOINS = re.compile(f"[{_JOIN}]")
 _OWN = re.compile("['\u2018\u2019\u02bc`\u00b4]s$")
+_SELVES: Final = {
+    "my": "myself",
+    "her": "herself",
+    "him": "himself",
+    "your": "yourself",
+    "them": "themselves",
+}
 _SYMBOLS = re.compile(r"[@$*!]")
 _LONG_RUN = re.compile(r"(.)\1{2,}")
 _LEET = str.maketrans(
@@ -54,7 +61,12 @@ def tokens(words: str, vocabulary: Collection[str] = frozenset()) -> list[Token]
         else:
             plain = (EMOJI[raw],) if kind == "emoji" else tuple(_plain(raw, vocabulary))
             capital = raw[:1].isupper() and not raw.isupper() and not first
-            found += [Token(word, piece.start(), piece.end(), sentence, capital, quoted) for word in plain]
+            if plain == ("self",) and found and found[-1].word in _SELVES and found[-1].sentence == sentence:
+                before = found.pop()  # "my self"
+                plain, start = (_SELVES[before.word],), before.start
+            else:
+                start = piece.start()
+            found += [Token(word, start, piece.end(), sentence, capital, quoted) for word in plain]
             first = False
     return found
 
