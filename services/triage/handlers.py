@@ -102,7 +102,7 @@ async def _assessed(context: Context, part: Part, ports: Ports) -> _Told:
 async def _recall(context: Context, part: Part, words: str, ports: Ports) -> Remembered:
     if context.tag is None:
         return Remembered(ThreadUse.ABSENT)
-    tag = ports.opener.open(context.tag, Binding.of(context.model_copy(update={"tag": None, "names": None})))
+    tag = ports.opener.open(context.tag, Binding.of(context))
     sender_id = keyed(ports.sender_key, tag)
     return await ports.memory.recall(
         sender_id, context.contribution_id, part.number, context.received_at, words
