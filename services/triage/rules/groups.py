@@ -132,7 +132,7 @@ GROUPS: Final[dict[str, frozenset[str]]] = {
             "sunday monday tuesday wednesday thursday friday saturday yesterday weekend weeks days nights breakfast dinner lunch morning night christmas easter",
         ),
         "hide": (
-            "cupboard cupbord wardrobe cellar utility coal tent loft shed bathroom toilet loo bath bed attic bushes garage",
+            "cupboard cupbord wardrobe cellar utility outhouse kennel pantry cage porch coal tent loft shed bathroom toilet loo bath bed attic bushes garage",
         ),
         "room": ("room bedroom bed shower bathroom bath bunk sleeping tent changing",),
         "no": ("no not never dont didnt doesnt isnt wont wasnt havent hasnt cant nobody without",),

@@ -8,6 +8,15 @@ _OWN_NOT: Final = False
 
 ENTRIES: Final = (
     Entry("physical_abuse", Slot.HARM, "Says that somebody hits or hurts them or a child", """
+        slap+|hit|hits|smack+|punch+ .. across|round the face|head|ear
+        i {hits} .. my|the|him|her|them .. hard|again|face|baby|son|daughter
+        makes|make|made|making {victim}|<name> .. eat|lick|drink .. floor|off|up|it
+        marks|mark|bruises|bruise .. wrists|wrist|both|legs|thighs
+        chuck+|threw|throw+ a|the|his|her .. mug|plate|chair|knife|bottle|cup|phone|remote|pan|shoe|glass .. me|us|her|him|sister|brother|mum
+        round|little burns|burn
+        put me|him|her|us .. through .. wall|door|window|table
+        hit|slapped|kicked|punched|hurts|beats my|our brother|sister|mum|baby|kids
+        belt .. then|verse|bible|prayer
         {person} ?still ?always ?just ?only {violent} .. {victim}
         {person} {is} {violent} .. {victim}
         {violent} me|us .. with|round|across|on|in|by|when|if|again|every|last
@@ -71,6 +80,11 @@ ENTRIES: Final = (
         he|she said|says i wind|deserve|make him|up|it
     """),
     Entry("emotional_abuse", Slot.HARM, "Says that somebody locks them in, degrades or frightens them", """
+        padlock|lock|chain .. on .. food|fridge|cupboard|cupboards|freezer
+        earn+ .. tea|food|dinner|meals|bed|shoes|blanket|water
+        eat on|off the floor
+        havent|not|isnt|arent|never allowed ?to leave|out
+        if i dont ... he|she|they|hell|theyll will|going|leave|send|post|hit|hurt|kill
         lock+|locked|shut+ .. me|us|him|her|them .. in|out
         lock+|locked|shut|kept|made|sleep+|put|goes|go .. in|under .. {hide} .. when|if|for|all|till|until|hours|night
         lock+|locks the food|doors|fridge|kitchen|door|cupboard .. so|at|and|when|if|outside|from
@@ -103,6 +117,14 @@ ENTRIES: Final = (
         accepts my apology
     """),
     Entry("neglect", Slot.HARM, "Says that a child is left alone, hungry, cold or without care", """
+        mum|dad|carer|parents|they gone|went .. holiday|turkey|spain|away|tenerife|abroad|benidorm ... me|brother|just|week|friday|alone
+        just me and ... till|until|since
+        nightie|pyjamas|vest|nappy|barefoot|coat .. road|street|outside|front|cold|yard|garden|degrees|minus
+        outside|garden|yard|street|road .. nappy|vest|pyjamas|barefoot|nightie
+        no shoes|coat .. on|outside|road|street|snow|cold
+        lost .. stone|weight
+        sleep+|sleeps on .. kitchen|floor
+        puts|hides|hiding|put bread|food in|down
         left|leave+|leaves me|us|him|her|them|baby|alone|kids .. alone|overnight|night|days|hours|outside
         home|in|house|flat alone .. night|days|baby|hours|weekend|again|tonight
         no seat belts|belt|seatbelt|seatbelts
@@ -147,6 +169,12 @@ ENTRIES: Final = (
         gives us|me|him|baby .. tablets|tablet|calpol|vodka .. sleep|quiet|shut
     """, negatable=_OWN_NOT),
     Entry("domestic_abuse", Slot.HARM, "Describes violence or control between adults, or by a partner", """
+        sunglasses .. again
+        rings|calls|texts her|me|mum every
+        plates|screaming|smashing .. then|sorry|again|every
+        mums|mum|her|my ex|boyfriend|partner .. back|kicking|threatening|followed|turned
+        every payday|weekend|friday|saturday .. same|plates|kicks|smashes|screaming|hits
+        {mum} .. said|says it was the cupboard|door|stairs
         {person} ?still {violent} .. mum|mam|mums|wife|nan|stepmum|her|partner|auntie
         mum|mums|she|her .. black eye|bruises|bruise|face|neck|ribs|marks|sunglasses|peas
         {violent} my|our mum|nan|sister|mums
@@ -174,6 +202,13 @@ ENTRIES: Final = (
         told .. where|he .. bury
     """),
     Entry("allegation_professional", Slot.HARM, "Says that staff, a carer or another trusted adult harms children", """
+        {staff} .. came|comes|come|turns|turned to|up|round .. my flat|house|room|place ... night|wine|drink|late|11pm|10pm
+        in|into|sitting his|her car smoking|drinking|weed|bud|alone
+        rewrite|rewrote .. log|record|report|it
+        put|had|got .. him|her|me|lad|lass|girl|boy .. on|to the floor|deck
+        wrote|written|write it|that up as
+        take+ .. out in his|her car
+        {staff} .. put his|her|their ?hand|hands|knee|head|arm .. on|in|up|round
         {staff} .. {violent} .. {victim}|<name>
         {staff} .. touch+|kiss+|messages|texts|text|snapchats|grabbed|kicked|dragged|sits|hits|pinned .. {victim}|my|me|head|bed|floor
         {staff} .. lock+|locked|shut|shuts .. {victim}|door|food

@@ -48,10 +48,20 @@ ENTRIES: Final = (
         {person} .. is|are with|going|seeing ?out ?with .. 12|13|14|15
     """),
     Entry("exploitation", Slot.HARM, "Describes being groomed, blackmailed, trafficked or used to carry or sell", """
+        trap house|phone|line
+        trapping
+        nail bar
+        car wash
+        carrying|shotting for
+        got|has|have .. papers|passport .. drawer|safe|off
+        sends|send .. whole year|school|followers|family
+        if i dont do|send|go|pay|let|give
+        not|havent|isnt|arent allowed ?to leave
+        fake age|name|id
+        different men|man|houses|flats
         going|go|went|goes|been|gone|days country|cunch|ot|trapping
         go|going|been|went ot|cunch
         in the trap|bando
-        trap house|trapping|trappin|trap phone
         county lines|line ... now|still|them|me
         hold|holding|hid|hide|hiding|keep|keeping|carry|carrying|stash|run|running|drop|dropping|deliver|take|taking|picking .. bits|packages|package|bag|bags|it|this|food|stuff|gear|drugs|parcel|parcels|packets .. for|under|over|to|round .. him|them|man|olders|older|lads|bed|someone|people|flat
         sell|selling|sold|shotting|shottin|shot+ .. for|it|weed|drugs|stuff|food|bits|them|him|our
@@ -78,14 +88,13 @@ ENTRIES: Final = (
         rent .. one way|other|pay|sleep
         gives|gave|buys|bought|buying|got me|her|him|us .. phone|vapes|weed|drink|trainers|vodka|coat|chain|nails|money|gifts .. if|man|bloke|wants|taxi|so
         taken|took|keep|keeps|kept|has|holds .. my|his|her|our passport|papers|wages|documents|card|cards|money
-        nail bar|car wash ... sleep|sleeps|boss|work|pay|fake|leave|owe
         not|isnt|arent|dont .. allowed|let .. leave .. until|till|flat|house|car|work|shop|room
         house with plants|the ?plants
         work|working|works ... boss ... passport|debt|pay|sleep|papers
         they|people|olders|dealers .. taken|took|in|using|use|cuckoo|changed .. over|my flat|lock|room|house
         cuckoo+|cuckooed
         come|came .. at all hours
-        picks|picking|collects|picked|pick|collect .. me|her|him|them|us .. up|from ... car|man|bmw|night|older|taxi|van|school
+        picks|picking|collects|picked|pick|collect .. me|her|him|them|us .. up|from ... man|bmw|night|older|bloke|2am|3am
         someone|man|car|he meets|meet|meeting|picks|waiting me|us|her .. other|station|end|night|corner|car
         comes|come|came back with .. new|money|bruises|trainers
         two|second|new phones|phone .. and|cash|coat|money|wont|hidden
@@ -93,6 +102,10 @@ ENTRIES: Final = (
         secret|hide|our ... older|online|boyfriend|chat
         private|secret chat|account|snap
     """),
+    Entry("missing", Slot.HARM, "Says that they, or a child, have run away", """
+        ran|run|running|legged|gone away|off|missing|awol|it .. from|since|again|placement|unit|home|tomorrow|last
+        i|im|ive run|ran|running|legged away|off|it
+        """),
     Entry("missing", Slot.HARM, "Says that they, or a child, are away from where they should be", """
         havent|hasnt|not|aint been|come|came|gone .. at|back|to|home .. placement|home|unit|since|hotel
         {hasnot} been|come|came|gone ?at ?to ?the back|home|seen|unit|placement
@@ -101,7 +114,6 @@ ENTRIES: Final = (
         gone from .. home|unit|placement|hotel
         not coming|going back
         not coming|going home
-        ran|run|running|legged|gone away|off|missing|awol|it .. from|since|again|placement|unit|home|tomorrow|last
         dont tell them|staff|anyone|no where .. i|am
         nobody|noone|no knows|know where .. i|we|he|she
         dont know where .. he|she|they|is|i am
@@ -135,6 +147,16 @@ ENTRIES: Final = (
         if i cant have .. nobody|no one
     """),
     Entry("immediate_danger", Slot.DANGER, "Describes danger to life or safety at this moment", """
+        shut|locked|lock herself|himself .. in
+        not answering us|me|anyone|her|his
+        on .. back ... cant breathe
+        says|saying he|she|i cant breathe
+        stopped saying|crying .. it|anything
+        got .. on the floor ... breathe|screaming|cant
+        wont let me|us out
+        taking|took|take them|him|her|us .. to|off .. airport|ferry|quarry|field|abroad
+        tied .. up|to|by|wrist
+        gun|knife to .. head|throat|neck|me|her|him
         not|isnt|wont|stopped|hardly|barely|cant breathe|breathing .. properly|baby|still|he|she|hes|shes
         still|hes|shes|he|she|is not|isnt|stopped breathing
         wont|not|cant|doesnt|isnt|havent .. wake|waking|woken .. him|her|up|mum|dad|nan|them

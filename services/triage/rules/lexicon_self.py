@@ -8,6 +8,10 @@ _C: Final = "suicide_self_harm"
 
 ENTRIES: Final = (
     Entry(_C, Slot.INTENT, "Says that they, or somebody they name, want to die", """
+        talk myself|themselves|yourself|himself|herself into staying|living alive|on
+        do myself|himself|herself in
+        thinks|think|thought|thinking about|of ending|killing|dying|jumping|hanging|doing ?it
+        i|im|he|she going|gonna ?to end it|things
         want+ ?to die|dead
         want+ to be dead
         want+ to .. kill myself|himself|herself|themselves
@@ -53,6 +57,13 @@ ENTRIES: Final = (
         how i|id|would do it
         """),
     Entry(_C, Slot.PLAN, "Describes a goodbye, a note, or a place or date chosen", """
+        dont|not blame her|him|them|anyone|yourself|yourselves
+        best|better|easier|easiest|kinder for everyone|everybody
+        picked|chosen|chose|set a|the|my date|day|song|place
+        given|gave|giving|handed|hand .. radio|canteen|trainers|games|speakers|bike|clothes|stuff|things|cat|dog .. to|away|out|because
+        i wont be around|about
+        wont|not need them|it|these|that after|anymore|now
+        wont be here .. easter|christmas|summer|birthday|next|end
         wrote|written|write+|writing .. my|his|her|their|a ?goodbye|suicide note|notes|will
         write|wrote|written .. letter|letters to|for .. everyone|everybody|mum|all
         suicide note
@@ -95,6 +106,11 @@ ENTRIES: Final = (
         died|dead by|before my birthday
     """),
     Entry(_C, Slot.MEANS, "Has the means to hand", """
+        {pills} .. gone|missing|put|laid .. from|out|by|drawer|cupboard
+        laid|lay|counted|lined ?out ?up .. {pills}
+        got|have|ive enough .. to|for|tonight|and
+        {deadly}|blades .. with her|him|me
+        bread|kitchen knife .. myself|himself|herself
         save+|saved|stash+|collect+|keep+|hide+|hidden|stockpile+ .. {pills}
         {pills} .. sock|hidden|stash|saved|lined|row|drawer|counted
         have|got|has|with ... {deadly} .. with|in .. me|my|room|bag|hand|pocket
@@ -106,6 +122,9 @@ ENTRIES: Final = (
         sitting|sat|stood|standing|stand+ .. roof|ledge|railings|tracks
     """),
     Entry(_C, Slot.ACT, "Says that an overdose was taken or a fatal act begun", """
+        had|took|taken|swallowed ?the whole box|packet|bottle|lot|strip
+        had|took|taken all of them|it
+        what was in the cabinet|cupboard
         take+|took|swallow+|swallowed|had ... {pills}
         take+|took too many
         took all|loads|lots|them|some|the|every|a of|lot|whole|loads|all|load|about|last
@@ -127,6 +146,10 @@ ENTRIES: Final = (
         tie+ .. ligature|ligatures
     """),
     Entry(_C, Slot.SELF_HARM, "Says that they, or somebody they name, hurt themselves now or lately", """
+        cuts|cutting .. tops|legs|arms|thighs|wrists
+        started|doing|do|does self harm
+        stopped eating .. faint|faints|weight|and
+        arms|legs|wrists|forearm .. cuts|rows|stripes|lines|covered
         cut+ myself|himself|herself|themselves
         hurt+|harm+|burn+|starve+|bite+|scratch+|punish+ myself|himself|herself|themselves
         i|im|am|she|he|they|started|still|been|keep|keeps|again self harm|harming|harmed|harms
