@@ -63,7 +63,7 @@ class Text:
             Malformed: when the message, the account, the sender or the receiver is not named.
         """
         named = dict(reversed(fields))  # the first of a repeated field wins
-        account, sid = named.get("AccountSid", ""), named.get("MessageSid") or named.get("SmsMessageSid", "")
+        account, sid = named.get("AccountSid", ""), named.get("MessageSid", "")
         sender, to = named.get("From", ""), named.get("To", "")
         for name, value in (("MessageSid", sid), ("AccountSid", account), ("From", sender), ("To", to)):
             if not value:
