@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
-from services.anonymiser.rules import ages, dates, phones
+from services.anonymiser.rules import addresses, ages, dates, health_numbers, online, phones, postcodes, references, spelled
 from services.anonymiser.rules.fold import fold
 from services.anonymiser.rules.spans import RULES_VERSION, Finds, Folded, Found, Redacted, Span, StandIn
 from services.anonymiser.rules.stand_ins import Numbering
@@ -14,7 +14,16 @@ _ROUNDS = 8
 
 
 def _stages(names: Sequence[str], known: Sequence[StandIn]) -> tuple[tuple[Look, ...], ...]:
-    return ((dates.find,), (phones.find,), (ages.find,))
+    return (
+        (online.find,),
+        (dates.find,),
+        (postcodes.find, health_numbers.find),
+        (references.find,),
+        (phones.find,),
+        (spelled.find,),
+        (addresses.find,),
+        (ages.find,),
+    )
 
 
 def redact(words: str, names: Sequence[str] = (), stand_ins: Sequence[StandIn] = ()) -> Redacted:
