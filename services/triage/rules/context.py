@@ -43,13 +43,13 @@ def negated(text: Sequence[Token], first: int, last: int, *, own: bool = False) 
         if token.word in _CONTRAST:
             return False
         if token.word in NEGATIONS or (token.word == "one" and at and text[at - 1].word == "no"):
-            return not _excepted(text, at) and not _just_her(text, last)
+            return not _excepted(text, at, first) and not _just_her(text, last)
     inside = () if own else [t.word for t in text[first + 1 : last]]
     return bool(NEGATIONS.intersection(inside)) and not _just_her(text, last)
 
 
-def _excepted(text: Sequence[Token], at: int) -> bool:
-    after = tuple(t.word for t in text[at + 1 : at + 4])
+def _excepted(text: Sequence[Token], at: int, first: int) -> bool:
+    after = tuple(t.word for t in text[at + 1 : min(first, at + 4)])
     return any(after[: len(words)] == words for words in _EXCEPTIONS)
 
 

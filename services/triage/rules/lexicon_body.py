@@ -39,7 +39,7 @@ ENTRIES: Final = (
         pinned|pins|pin+ .. {victim} .. down|wall|against|floor
         push+|threw|throw+|shove+ .. {victim} .. down|into|against|across|off|at .. stairs|wall|door|radiator|floor|room|table
         put|puts|smash+|bang+|slam+ .. head in|into|on|off|through|against
-        through|into the wall
+        me|him|her|us through|into the|a wall
         throw+|threw|chuck+|chucked|lobbed .. at me|us|her|him
         {injury} .. all|up|on|over|from|round|down .. arms|arm|back|legs|face|neck|body|ribs|eye
         {injury} from .. belt|dad|mum|him|her|his|stepdad|it
@@ -100,7 +100,7 @@ ENTRIES: Final = (
         not|isnt|arent allowed .. eat|speak|talk|food|out|friends|leave|sit|phone|drink|toilet
         thing with .. {tool}
         he|she|they|mum|dad|carer|staff|people dont|doesnt let me|us|her|him .. eat|out|leave|speak|talk|wash|see
-        wont|wouldnt let me|us|her|him .. eat|out|leave|go|take|see|speak|have|pill
+        wont|wouldnt let me|us|her|him .. eat|out|leave|see|speak|pill
         shave+|shaved|cut|chopped .. her|my|his hair|head off
         shaved it off
         marry|wedding|married .. dont|not|me|no|abroad|cousin|booked|name
@@ -134,12 +134,12 @@ ENTRIES: Final = (
         nobody|noone been|come|came|comes|home .. since|for|days|sleeps
         mum|dad|carer|mums|dads|she|he|they {hasnot} .. come|been|came back|home
         mum|dad|she|he went .. and .. back|not
-        no|nothing .. food|heating|hot|electric|electricity|bed|to ?eat .. in|at|for|since|all|house|days
+        no|nothing .. food|heating|electric|electricity|bed|to ?eat .. in|at|for|since|all|house|days
         nothing|no food in|left .. fridge|house|cupboards|cupboard|home
         havent|hasnt|not|aint|never ?had eaten|ate|fed|had .. since|for|days|food|yesterday
         {hasnot} .. eaten|fed|ate|drunk|changed|washed .. since|days|yesterday
         always|still hungry
-        hungry .. when|at|night|all|every|bin|bins|steal|and
+        hungry .. night|bin|bins|steal|sleep|nothing
         eat|eats|eating|food .. out|from .. bin|bins|skip
         at|in|from the bin|bins
         share|one|same blanket|bed|nappy|clothes .. day|all|four|week|days
@@ -175,7 +175,7 @@ ENTRIES: Final = (
         mums|mum|her|my ex|boyfriend|partner .. back|kicking|threatening|followed|turned
         every payday|weekend|friday|saturday .. same|plates|kicks|smashes|screaming|hits
         {mum} .. said|says it was the cupboard|door|stairs
-        {person} ?still {violent} .. mum|mam|mums|wife|nan|stepmum|her|partner|auntie
+        {person} ?still {violent} .. mum|mums|wife|nan|stepmum|partner|auntie
         mum|mums|she|her .. black eye|bruises|bruise|face|neck|ribs|marks|sunglasses|peas
         {violent} my|our mum|nan|sister|mums
         abusive relationship|partner|boyfriend|husband|ex|marriage
@@ -183,7 +183,7 @@ ENTRIES: Final = (
         scared|frightened|afraid|terrified of my|the|his .. partner|husband|boyfriend|ex|dad
         break|breaks|broke|smash|smashed|smashes .. my|her|our phone|things|plates|door|up|house|everything
         throw|throws|threw .. plates|stuff|things|dinner|glasses|chairs
-        kick|kicked|kicks .. door|doors .. in|down|off
+        he|dad|they|stepdad|ex|boyfriend .. kick+ .. door|doors .. in|down|off
         he|she|ex .. breached|breaks|broke|ignore .. order|injunction|bail
         not allowed near|here|there|in ... he|order|court
         isnt allowed near
@@ -210,7 +210,7 @@ ENTRIES: Final = (
         take+ .. out in his|her car
         {staff} .. put his|her|their ?hand|hands|knee|head|arm .. on|in|up|round
         {staff} .. {violent} .. {victim}|<name>
-        {staff} .. touch+|kiss+|messages|texts|text|snapchats|grabbed|kicked|dragged|sits|hits|pinned .. {victim}|my|me|head|bed|floor
+        {staff} .. touch+|kiss+|grabbed|kicked|dragged|sits|hits|pinned .. {victim}|my|me|head|bed|floor
         {staff} .. lock+|locked|shut|shuts .. {victim}|door|food
         {staff} .. comments|looks|stares|watches .. body|look|shower|uniform|legs|chest|changing
         {staff} .. sells|sold|gives|gave|brings|buys .. weed|vapes|drink|drugs|pills|vodka|cigs
@@ -218,18 +218,19 @@ ENTRIES: Final = (
         restrain+|restrained|restraint .. floor|face|hurt|hard|breathe|arm|wrist|knee|bruise|till|until
         knee+|knelt|kneel|kneels .. on|in .. back|neck|chest
         arm|arms .. up|behind .. back
-        face down
+        me|him|her|us|them|lad|lass|boy|girl .. face down
         put|took|take|held me|him|her|us ?down ?to .. the|on floor|deck
         {staff} .. drunk|asleep|drinking .. shift|duty|on
         change|changed|changing .. recording|log|logs|report|record
         manager|they|staff|agency|school told|said|says|know|knew .. not|nothing|change|dont|keep .. write|record|report|done|tell|quiet|log
         hide|hid|covered|cover .. up .. it|what|bruises
-        hold|hold+|held .. down|door|handle
+        hold+ ... handle|door from|shut|outside|so
+        hold+ me|him|her|us .. down
         calls|calling|called us|them|kids|me .. strays|inmates|animals|names
         {staff} .. alone|lift|car|house|home|room .. with|in|at|after .. me|him|her|night|lights|bed
     """),
     Entry("bullying", Slot.HARM, "Describes violence or humiliation by other children", """
-        held|hold|pin+|pushed|push|kick+|batter+|jump+|jumped|punch+|beat+|burn+ .. me|him|her .. film+|snap|toilets|changing|bus|again|every|stairs|rail
+        held|hold|pin+|pushed|push|kick+|batter+|jump+|jumped|punch+|beat+|burn+ .. me|him|her .. film+|snap|toilets|changing|bus|stairs|rail
         film|filmed|filming|films .. it|me|him|and|put|posted
         tell|telling|told|says|say+ me|him|her to .. kill|die|do ?it|kys|end
         should|just|go kill|hang yourself|urself|myself

@@ -174,6 +174,16 @@ IDIOM: Final = _table("""
     trampoline
     pillow|water|snowball|food|play fight|fights|fighting
     by accident
+    die my|her|his|your|the hair
+    secret santa
+    wake ?up til|till|until|before|because
+    eaten|ate since .. this|4|5|6|7|8|am|breakfast|lunch morning|am|4am|5am|6am
+    took .. back to
+    suhoor|ramadan|fasting
+    fancy dress
+    face paint
+    three legged
+    goodie|goody bag
     axident|accidentally|accident
     april fools
     surprise party|cake|birthday

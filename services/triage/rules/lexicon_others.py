@@ -15,7 +15,7 @@ ENTRIES: Final = (
         come|comes|came|coming .. in|into .. at|my|our|to|with .. night|bed|bunk|shower|bathroom
         {man} .. in|into my|our|her room again|at|every|on|night|when|most
         since i was ?just ?only 12|13|14 ... together|boyfriend|him
-        comes|came|coming|in|into|get|gets|got in|into .. my|our|her|his bed|bunk|sleeping
+        comes|came|coming|get|gets|got in|into my|our|her|his|with bed|bunk|me
         sit|sits|sitting|sat .. on|by .. my|the bed
         watch|watches|watching|stares|walks|looks|films .. me|us|her|in|at .. shower|dress|changing|undress|bath|bathroom|naked|toilet
         sleeps|sleep|in|share+|sharing in|with|my|a bed .. with|uncle|him|me ... scared|dont|hate|touch
@@ -49,7 +49,7 @@ ENTRIES: Final = (
     """),
     Entry("exploitation", Slot.HARM, "Describes being groomed, blackmailed, trafficked or used to carry or sell", """
         trap house|phone|line
-        trapping
+        i|im|am|is|hes|been|out trapping
         nail bar
         car wash
         carrying|shotting for
@@ -107,8 +107,8 @@ ENTRIES: Final = (
         i|im|ive run|ran|running|legged away|off|it
         """),
     Entry("missing", Slot.HARM, "Says that they, or a child, are away from where they should be", """
-        havent|hasnt|not|aint been|come|came|gone .. at|back|to|home .. placement|home|unit|since|hotel
-        {hasnot} been|come|came|gone ?at ?to ?the back|home|seen|unit|placement
+        havent|hasnt|not|aint been|come|came|gone .. at|back|to|home .. placement|home|unit|hotel
+        havent|hasnt|not been|come|came|gone ?at ?to ?the back|home|seen|unit|placement
         not|never|wont|aint going|coming|go back .. there|to|placement|unit|home|ever
         been gone|missing|out .. since|for|from
         gone from .. home|unit|placement|hotel
@@ -147,7 +147,7 @@ ENTRIES: Final = (
         if i cant have .. nobody|no one
     """),
     Entry("immediate_danger", Slot.DANGER, "Describes danger to life or safety at this moment", """
-        shut|locked|lock herself|himself .. in
+        shut|locked|lock herself|himself in .. bathroom|toilet|room
         not answering us|me|anyone|her|his
         on .. back ... cant breathe
         says|saying he|she|i cant breathe
@@ -174,7 +174,7 @@ ENTRIES: Final = (
         not|isnt|stopped moving|answering|responding .. door|floor|he|she|at|me
         stopped answering
         stopped|not making noise
-        got|has|with|have|holding|waving|grabbed .. a|the|his|big|carving|bread|kitchen knife|gun|machete|hammer|axe|crowbar .. out|to|at|and|in|hes|he|outside|door
+        got|has|holding|waving|grabbed .. a|the|his|big|carving|bread|kitchen knife|gun|machete|hammer|axe|crowbar .. out|to|at|and|in|hes|he|outside|door
         he|she|dad|they|him .. has|got|with|holding ?a|the ?big|bread|kitchen|carving knife|machete|gun|hammer|axe|iron|petrol
         trying|try|tried ?to .. get|break|kick|back|my|come .. in|door|down
         banging|kicking|smashing|booting|hammering .. door|doors|window|windows|gate ... now|in|he|hes|get|kill|me|us|open|police|let|shout
@@ -194,7 +194,7 @@ ENTRIES: Final = (
         {violent} .. mum|her|him|me|us .. now|right
         help me|us .. now|please|he|hes|hurry
         please|send help|police|someone|ambulance|hurry
-        call|ring|need .. police|ambulance|999
+        please|someone|somebody|need .. call|ring|police|ambulance|999
         going to kill .. me|us|her|mum
         kill|hurt me|us|her ?if|when ?i|he .. gets|home|back|tonight|tell|go|sleep
         lips ... blue|grey|purple
@@ -214,8 +214,9 @@ ENTRIES: Final = (
         overdose|pills|tablets ... now|tonight|just|ago
     """, negatable=False),
     Entry("immediate_danger", Slot.HIDING, "Says where they are hiding or waiting, because of somebody", """
-        hiding|hid|hide|locked|lock|barricaded|sitting|sat|in .. {hide}
-        under .. bed|table|stairs
+        hiding|hid|hide|locked|lock|barricaded .. {hide}|bed
+        in|under the|my .. {hide}
+        am|im|are|me|we ?hiding under .. bed|table|stairs
         chair .. against|under|behind .. door|handle
         {person} ... downstairs|outside|upstairs|next door|landing|kitchen now|rn|shouting|screaming|with|and
         he|she|they is|are coming|here|outside|downstairs ?back .. tonight|soon|now|later|home|up

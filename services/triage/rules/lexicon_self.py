@@ -25,7 +25,8 @@ ENTRIES: Final = (
         take my|his|her own life
         took her|his own life
         suicidal
-        commit+|attempt+|try|tried|about|of|to suicide
+        commit+ suicide
+        thinking|thoughts|think|talks|talking about|of suicide
         suicide attempt|attempts|note|plan
         killing myself
         think+ .. not being alive
@@ -75,7 +76,7 @@ ENTRIES: Final = (
         know where .. do it
         this is my|the last message|text|day|night|time
         sorry|thanks for everything ... bye|goodbye|love
-        wrote|written|write+ ?the|my letters|notes
+        wrote|written ?the|my letters
         wont|not be about|around for
         last time you|u|ill|i|we .. hear|see|speak|talk
         wont|not be here .. tomorrow|by|after|anymore|monday|morning|to see
@@ -93,7 +94,7 @@ ENTRIES: Final = (
         have|got|made ... plan to|for end|die|doing
         by the time you|u|they read|find|get
         when they|she|he|you find|finds me
-        she|he|they|mum will|ll find me|it
+        she|they|mum|staff|someone will|ll find me|it|them
         sort+ .. my|his|her stuff|things .. piles|labelled|boxes
         lined|line|laid them|it|all|tablets|pills up|out
         all lined|laid up|out
@@ -125,7 +126,8 @@ ENTRIES: Final = (
         had|took|taken|swallowed ?the whole box|packet|bottle|lot|strip
         had|took|taken all of them|it
         what was in the cabinet|cupboard
-        take+|took|swallow+|swallowed|had ... {pills}
+        take+|took|swallow+ ... {pills}
+        had all|loads|lots|the ?of ?my .. tablets|pills|paracetamol
         take+|took too many
         took all|loads|lots|them|some|the|every|a of|lot|whole|loads|all|load|about|last
         took them .. ago
@@ -151,10 +153,11 @@ ENTRIES: Final = (
         stopped eating .. faint|faints|weight|and
         arms|legs|wrists|forearm .. cuts|rows|stripes|lines|covered
         cut+ myself|himself|herself|themselves
-        hurt+|harm+|burn+|starve+|bite+|scratch+|punish+ myself|himself|herself|themselves
+        hurt+|harm+|burn+|starve+|scratch+|punish+ myself|himself|herself|themselves
         i|im|am|she|he|they|started|still|been|keep|keeps|again self harm|harming|harmed|harms
         self harm|harming|harmed|harms .. again|every|since|arms|legs|secret|still|most|daily
-        cut+ again|since|every|when|until|till|most
+        i|ive|she|he|been|shes|hes|started cut+ again
+        cut+ again last|on|this|tonight|yesterday|and
         been|started|start|keep+ .. cutting
         cant|dont stop cutting
         cutting .. legs|arms|wrists|thighs|worse

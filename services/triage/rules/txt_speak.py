@@ -8,7 +8,7 @@ kys: kill yourself
 unalive unaliving unalived: kill
 sewerslide suacide sucide suicde: suicide
 sh: self harm
-od od'd oded: overdose
+oded: overdosed
 im: i am
 ive: i have
 hes: he is
