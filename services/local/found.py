@@ -13,7 +13,7 @@ from services.local.trouble import CannotHave
 from shared.vault.keyring import Keyring, WrongPassphrase
 
 DEMO_MARK = "THIS-IS-A-DEMO.txt"
-DEMO_PASSPHRASE = "demo-passphrase"
+DEMO_PASSPHRASE = "demo-passphrase"  # noqa: S105  (a file name)
 _POINTER = "running-now"
 
 
