@@ -29,7 +29,7 @@ def assess(words: str, thread: Sequence[str] = ()) -> Assessment:
 
     >>> found = assess("my dad hits my mum and im scared to go home")
     >>> found.level.value, found.categories[0]
-    ('high', 'domestic_abuse')
+    ('high', 'physical_abuse')
     """
     plain = [token.word for token in tokens(words)]
     before = [read(earlier) for earlier in thread[-_MOST_THREAD:]]

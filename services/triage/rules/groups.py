@@ -102,11 +102,14 @@ GROUPS: Final[dict[str, frozenset[str]]] = {
         ),
         "violent": (
             _verbs(
-                "hit slap punch kick beat batter whack thump belt thrash whip strangle choke headbutt stab burn scald shake throw drag pin grab shove push bite smash pinch hurt attack assault"
+                "hit slap punch kick beat batter whack thump belt thrash whip spank smack strangle choke headbutt stab burn scald shake throw drag pin grab shove push bite smash pinch hurt attack assault"
             ),
         ),
         "touches": (_verbs("touch rape grope molest fondle kiss abuse rub stroke"),),
         "kill": (_verbs("kill stab shoot hang drown"),),
+        "body": (
+            "arm arms leg legs hand hands face head neck back ribs stomach belly tummy feet foot hair ear ears wrist wrists fingers eye nose body",
+        ),
         "weapon": ("knife knives blade blades machete gun hammer bat petrol acid axe shank zombie crowbar",),
         "injury": (
             "bruise bruises bruised bruising marks mark burn burns scar scars welts welt cuts scratches swollen fingermarks lump",

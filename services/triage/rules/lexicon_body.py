@@ -8,6 +8,15 @@ _OWN_NOT: Final = False
 
 ENTRIES: Final = (
     Entry("physical_abuse", Slot.HARM, "Says that somebody hits or hurts them or a child", """
+        {person} ?still {violent} my|his|her|our ?little ?baby {body}|brother|sister
+        {violent} my|his|her ?baby ?little {body} .. with|so|hard|again|until|till|when
+        i|we get|got {violent} if|when|for|by|with
+        covered in|with bruises|marks
+        have|got|has bruises|marks|burns
+        want+ to cut me|her|us
+        cut|cutting|circumcised .. down there
+        fgm
+        broke my|his|her {body}|jaw|tooth
         slap+|hit|hits|smack+|punch+ .. across|round the face|head|ear
         i {hits} .. my|the|him|her|them .. hard|again|face|baby|son|daughter
         makes|make|made|making {victim}|<name> .. eat|lick|drink .. floor|off|up|it
@@ -80,6 +89,12 @@ ENTRIES: Final = (
         he|she said|says i wind|deserve|make him|up|it
     """),
     Entry("emotional_abuse", Slot.HARM, "Says that somebody locks them in, degrades or frightens them", """
+        forced|forcing|forces|made|making to|me|her|him ?to marry
+        marry|married|wedding ... pakistan|bangladesh|india|abroad|somalia|cousin|force+
+        taking|take me|her|us ... to get married
+        she|he|mum|dad|carer says .. wishes|wish|hates i|me|us
+        wish+ i|id was|had ?never never|not|been born
+        hates|hate me .. and|says|so|because .. makes|locks|hits
         padlock|lock|chain .. on .. food|fridge|cupboard|cupboards|freezer
         earn+ .. tea|food|dinner|meals|bed|shoes|blanket|water
         eat on|off the floor
@@ -117,6 +132,12 @@ ENTRIES: Final = (
         accepts my apology
     """),
     Entry("neglect", Slot.HARM, "Says that a child is left alone, hungry, cold or without care", """
+        never|isnt|no|not any|enough|much food in|at|left
+        never|no any food
+        takes|take|smokes|smoking|uses|using|inject+ .. drugs|crack|heroin|spice|meth in|when|with|around|every|again|at
+        nobody|noone|never take|takes|took .. doctor|doctors|dentist|hospital
+        dirty|smelly and hungry|cold
+        hungry and dirty|cold|thin
         mum|dad|carer|parents|they gone|went .. holiday|turkey|spain|away|tenerife|abroad|benidorm ... me|brother|just|week|friday|alone
         just me and ... till|until|since
         nightie|pyjamas|vest|nappy|barefoot|coat .. road|street|outside|front|cold|yard|garden|degrees|minus
@@ -169,6 +190,7 @@ ENTRIES: Final = (
         gives us|me|him|baby .. tablets|tablet|calpol|vodka .. sleep|quiet|shut
     """, negatable=_OWN_NOT),
     Entry("domestic_abuse", Slot.HARM, "Describes violence or control between adults, or by a partner", """
+        stalk+|stalking|harassing|threatening .. me|us|kids|children|mum
         sunglasses .. again
         rings|calls|texts her|me|mum every
         plates|screaming|smashing .. then|sorry|again|every
@@ -202,6 +224,8 @@ ENTRIES: Final = (
         told .. where|he .. bury
     """),
     Entry("allegation_professional", Slot.HARM, "Says that staff, a carer or another trusted adult harms children", """
+        staff|carer|carers|worker is|are|was|were .. asleep|drunk|stoned|high
+        {staff} ?restrained|grabbed ... broke|broken|bruised|hurt my|his|her
         {staff} .. came|comes|come|turns|turned to|up|round .. my flat|house|room|place ... night|wine|drink|late|11pm|10pm
         in|into|sitting his|her car smoking|drinking|weed|bud|alone
         rewrite|rewrote .. log|record|report|it

@@ -132,7 +132,7 @@ IDIOM: Final = _table("""
     shot|shots in the dark
     long|big|best shot
     hit+ .. target|targets|drums|drum|ball|post|gym|shops|nail|road|wall|spot|button|books|crossbar|snooze
-    hit me up|with
+    hit me up
     hit by .. bus|cuts|budget|pandemic|inflation|ball|cost
     cut+ .. hair|fringe|grass|budget|budgets|funding|service|services|cake|corners|costs|hours|crusts|paper|ribbon|nails|bread
     cut+ .. and stick|sticking|pasting

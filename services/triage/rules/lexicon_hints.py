@@ -110,6 +110,7 @@ ENTRIES: Final = (
         fight|fights|fighting .. mum|dad|parents|they
     """),
     Entry("historic_abuse", Slot.HINT, "Says that they were abused or neglected in the past", """
+        i was .. beaten|hit|abused|raped|caned|starved|locked
         abused .. as|in|by|at|when|child|for
         was|were|been ?sexually ?physically abused|molested|raped|neglected|groomed|beaten|trafficked
         abuse ... i|my|me ... child|years|foster|home

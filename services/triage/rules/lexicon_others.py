@@ -6,6 +6,14 @@ from services.triage.rules.lexicon import Entry, Slot
 
 ENTRIES: Final = (
     Entry("sexual_abuse", Slot.HARM, "Says that somebody does sexual harm to them or a child", """
+        sexually abusing|abused|assaulting|assaulted|touching
+        showed|shows|show me|us|her|him his|their .. private|privates|penis|willy
+        takes|took|taking .. picture|pictures|photos|videos .. of|in me|bath|shower|bed|bedroom|changing
+        picture|pictures|photos|photo with no clothes|top
+        no clothes|knickers|pants on
+        teacher|coach|tutor|driver|worker|staff ... loves|love|fancies|fancy me
+        forces|forced|forcing .. me|her|him .. do|sex|sexual|touch|things
+        had|having|has|have sex with .. man|him|girl|boy|online|staff|uncle
         {person} ?still ?always {touches} .. me|us|her|him|my|child|children|kid|sister|brother|girl|boy
         touch+|touched|touches|touching .. me|her|him|us|kids|down|private|privates|there|leg|where
         rape+|raped
@@ -48,6 +56,11 @@ ENTRIES: Final = (
         {person} .. is|are with|going|seeing ?out ?with .. 12|13|14|15
     """),
     Entry("exploitation", Slot.HARM, "Describes being groomed, blackmailed, trafficked or used to carry or sell", """
+        blackmail+|blackmailing|blackmailed me|us|her|him|someone
+        someone|man|he|they is|are blackmailing
+        money|cash|gifts|drugs for sex
+        have|got|made to carry .. knife|drugs|weapon|bag|it .. for them|him
+        sextortion
         trap house|phone|line
         i|im|am|is|hes|been|out trapping
         nail bar
@@ -107,6 +120,8 @@ ENTRIES: Final = (
         i|im|ive run|ran|running|legged away|off|it
         """),
     Entry("missing", Slot.HARM, "Says that they, or a child, are away from where they should be", """
+        missing .. since|from|tonight|men|police
+        daughter|son|sister|brother|girl|friend|lad|she|he is|has|gone ?gone missing
         havent|hasnt|not|aint been|come|came|gone .. at|back|to|home .. placement|home|unit|hotel
         havent|hasnt|not been|come|came|gone ?at ?to ?the back|home|seen|unit|placement
         not|never|wont|aint going|coming|go back .. there|to|placement|unit|home|ever
@@ -126,6 +141,9 @@ ENTRIES: Final = (
         {number} days|nights|weeks .. missing|away|gone|since
     """, negatable=False),
     Entry("threat_to_others", Slot.THREAT, "Says that they, or somebody they name, mean to hurt a person", """
+        want+ to hurt|kill|stab|shoot|attack .. people|class|school|teacher|kids|everyone|girls|boys
+        set fire to|it
+        burn+ .. down
         i|im|am|is|ill|hes|he|will|going ?to ?going ?to kill|stab|shoot|batter|murder|burn|shank|hurt|smash|jook|poison|strangle|drown|bury him|her|them|someone|my|that|his|everyone|you|the|<name>
         want to kill|stab|hurt|murder|strangle him|her|them|someone|my|that|<name>|people
         kill+|stab+ .. him|her|them .. tonight|tomorrow|sleep|asleep|when|first|school|friday
@@ -147,6 +165,15 @@ ENTRIES: Final = (
         if i cant have .. nobody|no one
     """),
     Entry("immediate_danger", Slot.DANGER, "Describes danger to life or safety at this moment", """
+        collapsed
+        not responding|conscious|moving
+        have|been|got|was|am|hes|shes been|got|bleeding ?been stabbed|shot|badly
+        i|he|she am|is bleeding .. lot|badly|heavily|everywhere|bad|loads|wont
+        waters broke|have .. alone|nobody|help|15|16|14
+        gone|going into labour
+        nowhere to go|sleep|stay .. tonight|now|15|16|14|alone|station
+        own .. station|street|park|outside .. nowhere|dark|scared|cold
+        having a fit|seizure
         shut|locked|lock herself|himself in .. bathroom|toilet|room
         not answering us|me|anyone|her|his
         on .. back ... cant breathe

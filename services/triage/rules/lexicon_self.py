@@ -107,6 +107,7 @@ ENTRIES: Final = (
         died|dead by|before my birthday
     """),
     Entry(_C, Slot.MEANS, "Has the means to hand", """
+        i have|got a|the ?my rope|noose|ligature
         {pills} .. gone|missing|put|laid .. from|out|by|drawer|cupboard
         laid|lay|counted|lined ?out ?up .. {pills}
         got|have|ive enough .. to|for|tonight|and
