@@ -50,10 +50,16 @@ class Arrival:
 
 
 class Parked(Event):
-    """A record on a retry topic or among the dead letters, as its headers tell; its words stay unread."""
+    """A record on a retry topic or among the dead letters, as its headers tell; its words stay unread.
+
+    `source` is the id of the event in it, `parked_*` where the record lies now, `origin_*` where it lay first.
+    """
 
     contribution_id: UUID | None
+    source: UUID | None = None
     parked_on: str
+    parked_partition: int = 0
+    parked_offset: int = 0
     group: str
     dead: bool
     reason: str
@@ -117,7 +123,10 @@ def parked(record: Record) -> Arrival:
     event = Parked(
         event_id=dead_letter(record.topic, place.topic, place.partition, place.offset),
         contribution_id=h.uuid(headers, "ce_subject"),
+        source=h.uuid(headers, "ce_id"),
         parked_on=record.topic,
+        parked_partition=record.partition,
+        parked_offset=record.offset,
         group=group,
         dead=kind == "dead",
         reason=headers.get(h.REASON, "unknown"),

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -52,6 +52,20 @@ class Effect:
 
     apply: Apply
     otherwise: Callable[[], Awaitable[None]] | None = None
+
+
+Write = Callable[[AsyncConnection, Sequence[Any]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something to write down together with the rest of its batch: `write` gets all of them at once.
+
+    Nothing is marked seen and nothing is published, so `write` must bear a repeat by itself.
+    """
+
+    write: Write
+    what: Any
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,7 +130,14 @@ class Intake:
         if not after.isdecimal():
             return JSONResponse({"error": "after must be a number"}, status_code=400)
         found = self.spool.receipts(int(after))
-        return JSONResponse({"intake": self.name, "receipts": found, "refused": self.spool.refused()})
+        return JSONResponse(
+            {
+                "intake": self.name,
+                "spool": self.spool.name(),
+                "receipts": found,
+                "refused": self.spool.refused(),
+            }
+        )
 
     async def _prune(self) -> None:
         while True:

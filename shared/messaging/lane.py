@@ -20,7 +20,7 @@ from shared.database import is_away
 from shared.errors import Rejected, Retryable, Unavailable
 from shared.messaging import headers as h
 from shared.messaging.arrival import Arrival, current, decode, is_parked, origin, parked
-from shared.messaging.effects import TOPIC_OF, Effect, key_of
+from shared.messaging.effects import TOPIC_OF, Effect, Note, Write, key_of
 from shared.messaging.record import Record
 from shared.telemetry import log
 
@@ -33,7 +33,7 @@ ATTEMPTS: Final = 20
 PATIENCE: Final = 25.0
 """Seconds that a rebalance waits for the batch in hand; below `rebalance_timeout_ms`, above the longest batch."""
 
-Answer = Event | Sequence[Event] | Effect | None
+Answer = Event | Sequence[Event] | Effect | Note | None
 Handler = Callable[[Any], Awaitable[Answer]]
 
 
@@ -53,6 +53,7 @@ class _Plan:
     arrival: Arrival | None = None
     events: Sequence[Event] = ()
     effect: Effect | None = None
+    note: Note | None = None
     parking: _Parking | None = None
     fault: str | None = None
 
@@ -99,9 +100,11 @@ class Lane(ConsumerRebalanceListener):
         return True
 
     async def _until_due(self, records: Sequence[Record]) -> bool:
-        """Records on a retry topic wait until they may be tried again."""
+        """Records on the group's own retry topic wait until they may be tried again."""
         now, due = self.router.now(), None
         for record in records:
+            if self._reads_parked(record):
+                continue  # another group's: the ledger only reads that it waits
             moment = _not_before(h.salvage(record.headers))
             due = moment if due is None or (moment and moment > due) else due
         if due is None or due <= now:
@@ -154,6 +157,8 @@ class Lane(ConsumerRebalanceListener):
             current.reset(token)
         if isinstance(answer, Effect):
             return _Plan(record, arrival, effect=answer)
+        if isinstance(answer, Note):
+            return _Plan(record, arrival, note=answer)
         events = () if answer is None else (answer,) if isinstance(answer, Event) else tuple(answer)
         return _Plan(record, arrival, events=events)
 
@@ -185,36 +190,43 @@ class Lane(ConsumerRebalanceListener):
 
     async def _run_effects(self, plans: Sequence[_Plan]) -> tuple[list[_Plan], list[str]]:
         """One transaction for the batch; if it fails, record by record. Gives what is settled so far, and faults."""
-        wanted = [plan for plan in plans if plan.effect and plan.arrival]
+        wanted = [plan for plan in plans if plan.arrival and (plan.effect or plan.note)]
         if not wanted:
             return list(plans), []
-        effects = self.router.effects
-        assert effects is not None, "a handler with effects needs a router with an engine and a book"
         try:
-            async with effects.engine.begin() as connection:
-                for plan in wanted:
-                    await self._apply(connection, plan)
+            await self._write(wanted)
         except Exception as error:
-            if len(wanted) == 1:
-                done = [await self._after_failure(wanted[0], error)]
+            if len(wanted) == 1 or is_away(error):
+                done = [await self._after_failure(plan, error) for plan in wanted]
             else:
                 done = [await self._alone(plan) for plan in wanted]
         else:
             done = wanted
         self.router.wake()
-        others = [plan for plan in plans if not (plan.effect and plan.arrival)]
+        others = [plan for plan in plans if not (plan.arrival and (plan.effect or plan.note))]
         kept = [plan for plan in done if not plan.fault]
         return [*others, *kept], [plan.fault for plan in done if plan.fault]
 
     async def _alone(self, plan: _Plan) -> _Plan:
-        effects = self.router.effects
-        assert effects is not None
         try:
-            async with effects.engine.begin() as connection:
-                await self._apply(connection, plan)
+            await self._write([plan])
         except Exception as error:
             return await self._after_failure(plan, error)
         return plan
+
+    async def _write(self, plans: Sequence[_Plan]) -> None:
+        """Run effects one by one, and notes together, in one transaction."""
+        effects = self.router.effects
+        assert effects is not None, "a handler with effects needs a router with an engine and a book"
+        notes: dict[Write, list[Any]] = {}
+        async with effects.engine.begin() as connection:
+            for plan in plans:
+                if plan.effect:
+                    await self._apply(connection, plan)
+                if plan.note:
+                    notes.setdefault(plan.note.write, []).append(plan.note.what)
+            for write, what in notes.items():
+                await write(connection, what)
 
     async def _apply(self, connection: Any, plan: _Plan) -> None:
         effects = self.router.effects
@@ -226,8 +238,8 @@ class Lane(ConsumerRebalanceListener):
             current.reset(token)
 
     async def _after_failure(self, plan: _Plan, error: Exception) -> _Plan:
-        assert plan.effect is not None and plan.arrival is not None
-        if plan.effect.otherwise and (is_away(error) or isinstance(error, Unavailable)):
+        assert plan.arrival is not None
+        if plan.effect and plan.effect.otherwise and (is_away(error) or isinstance(error, Unavailable)):
             await plan.effect.otherwise()
             return _Plan(plan.record, plan.arrival, parking=plan.parking)
         failed = self._failed(plan.record, plan.arrival, error)
