@@ -2,7 +2,7 @@
 
 import json
 
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from services.triage.rules import assess
@@ -16,9 +16,11 @@ LIKELY = st.lists(
     ),
     max_size=40,
 ).map(" ".join)
+SLOW_START = settings(deadline=None)  # the first call reads the language model
 WORDS = ANYTHING | LIKELY | st.tuples(LIKELY, ANYTHING).map("".join)
 
 
+@SLOW_START
 @given(words=WORDS, thread=st.lists(WORDS, max_size=3))
 def test_any_words_get_an_answer_whose_marks_lie_inside_them(words: str, thread: list[str]) -> None:
     found = assess(words, thread)
@@ -28,11 +30,13 @@ def test_any_words_get_an_answer_whose_marks_lie_inside_them(words: str, thread:
     assert found.categories
 
 
+@SLOW_START
 @given(words=WORDS, thread=st.lists(WORDS, max_size=3))
 def test_a_thread_never_lowers(words: str, thread: list[str]) -> None:
     assert assess(words, thread).level.rank >= assess(words).level.rank
 
 
+@SLOW_START
 @given(
     words=LIKELY,
     joined=st.sampled_from([" ", ". "]),
@@ -44,16 +48,19 @@ def test_laughing_it_off_never_lowers(words: str, joined: str, calming: str) -> 
     assert assess(words + joined + calming).level.rank >= before.level.rank
 
 
+@SLOW_START
 @given(words=LIKELY)
 def test_capitals_do_not_change_the_level(words: str) -> None:
     assert assess(words.upper()).level is assess(words).level
 
 
+@SLOW_START
 @given(words=WORDS)
 def test_the_same_words_get_the_same_answer(words: str) -> None:
     assert assess(words) == assess(words)
 
 
+@SLOW_START
 @given(line=WORDS | st.builds(lambda text: json.dumps({"id": "x", "text": text}), WORDS))
 def test_every_line_gets_one_line_of_json(line: str) -> None:
     said = answer(line)

@@ -28,7 +28,7 @@ OTHER_LANGUAGES: Final[tuple[Entry, ...]] = (*ENTRIES, *lexicon_languages.ENTRIE
 _CONTEXTS: Final = (
     lexicon_context.SOON, lexicon_context.NOW, lexicon_context.THIS_MINUTE, lexicon_context.PRESENT,
     lexicon_context.PAST, lexicon_context.STOPPED, lexicon_context.AGAIN, lexicon_context.IDIOM,
-    lexicon_context.FICTION, lexicon_context.SELF_TIE, lexicon_context.WORK, lexicon_context.IDENTIFIABLE,
+    lexicon_context.FICTION, lexicon_context.GAMES, lexicon_context.SELF_TIE, lexicon_context.WORK, lexicon_context.IDENTIFIABLE,
     lexicon_context.RETRACTION,
 )  # fmt: skip
 
@@ -96,6 +96,7 @@ class _Text:
         return frozenset(at for p in table for first, last in self.find(p) for at in range(first, last + 1))
 
 
+_FIGHTING: Final = frozenset({"physical_abuse", "threat_to_others", "immediate_danger"})
 _CLOSE: Final = 10  # tokens
 _FAR: Final = 16
 _FIRST_PERSON: Final = words_of("i me my myself us we our")
@@ -107,6 +108,7 @@ def read(words: str, entries: Sequence[Entry] = ENTRIES) -> Reading:
     present = text.near(lexicon_context.PRESENT, _CLOSE)
     past = text.near(lexicon_context.PAST, _FAR, onward=True)
     stories = text.near(lexicon_context.FICTION, _FAR)
+    games = text.near(lexicon_context.GAMES, _FAR)
     work = text.near(lexicon_context.WORK, _FAR)
     idiom = text.covered(lexicon_context.IDIOM)
     tied, real = text.has(lexicon_context.SELF_TIE), text.has(lexicon_context.IDENTIFIABLE)
@@ -120,7 +122,7 @@ def read(words: str, entries: Sequence[Entry] = ENTRIES) -> Reading:
                     seen |= Seen.NEGATED
                 if idiom.intersection(range(first, last + 1)):
                     seen |= Seen.IDIOM
-                if first in stories and not tied:
+                if not tied and (first in stories or (first in games and entry.category in _FIGHTING)):
                     seen |= Seen.FICTION
                 if first in work and not real and not _personal(text.tokens[first : last + 1]):
                     seen |= Seen.WORK

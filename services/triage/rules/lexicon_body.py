@@ -8,6 +8,12 @@ _OWN_NOT: Final = False
 
 ENTRIES: Final = (
     Entry("physical_abuse", Slot.HARM, "Says that somebody hits or hurts them or a child", """
+        kneel ... hours|punishment|rice|floor
+        strips|strip|stripped me|us|him|her
+        as a|our punishment|discipline
+        killing|kills|kill+ mum|my
+        lick|licks it up|off
+        makes|make me|us|him|her kneel|stand|strip|fast
         {person} ?still {violent} my|his|her|our ?little ?baby {body}|brother|sister
         {violent} my|his|her ?baby ?little {body} .. with|so|hard|again|until|till|when
         i|we get|got {violent} if|when|for|by|with
@@ -132,6 +138,7 @@ ENTRIES: Final = (
         accepts my apology
     """),
     Entry("neglect", Slot.HARM, "Says that a child is left alone, hungry, cold or without care", """
+        drunk|drinking|drank|pissed ... drove|drives|drive|driving|crashed .. us|me|home
         never|isnt|no|not any|enough|much food in|at|left
         never|no any food
         takes|take|smokes|smoking|uses|using|inject+ .. drugs|crack|heroin|spice|meth in|when|with|around|every|again|at

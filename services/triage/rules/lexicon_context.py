@@ -174,6 +174,12 @@ IDIOM: Final = _table("""
     trampoline
     pillow|water|snowball|food|play fight|fights|fighting
     by accident
+    falling|fell|fallen off|over|down .. bike|scooter|trampoline|swing|slide|climbing|skateboard
+    on .. swings|swing|slide|roundabout|trampoline
+    push+ .. swings|swing|buggy|pram|trolley|wheelchair
+    touch+ .. heart|hearts|base|wood|down
+    jumped|jump out at|and
+    tablets|pills|medication|meds for .. hay|hayfever|fever|asthma|adhd|epilepsy|throat|infection|pain|cold|headache
     die my|her|his|your|the hair
     secret santa
     wake ?up til|till|until|before|because
@@ -200,7 +206,6 @@ IDIOM: Final = _table("""
 FICTION: Final = _table("""
     in ?the|a|this|that|my|our ?new film|movie|book|novel|story|game|episode|song|comic|play|programme|show|drama|series|panto|script|assembly|cartoon
     book|film|movie|novel|story|comic|song|play|episode|game|poem about|where|with|called|is
-    minecraft|fortnite|roblox|fifa|gta|cod|warzone|zelda|pokemon|mario|hp|zombies|xbox|ps5|ps4|playstation|nintendo|sims
     eastenders|corrie|hollyoaks|emmerdale|coronation|casualty|netflix|marvel|batman|hogwarts|potter|macbeth|shakespeare|romeo|tracy|oliver|disney
     lyrics|chorus|verse|bars|drill|album|karaoke|musical|rap
     saw|heard|read .. on|in .. news|telly|tv|paper|radio
@@ -211,6 +216,11 @@ FICTION: Final = _table("""
     character|villain|hero|boss|level|quest|respawn|lobby
     cluedo|murder mystery
     halloween|costume
+""")
+
+# People meet children in games, so a game excuses only fighting.
+GAMES: Final = _table("""
+    minecraft|fortnite|roblox|fifa|gta|cod|warzone|zelda|pokemon|mario|hp|zombies|xbox|ps5|ps4|playstation|nintendo|sims
 """)
 
 SELF_TIE: Final = _table("""

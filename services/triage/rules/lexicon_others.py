@@ -6,6 +6,14 @@ from services.triage.rules.lexicon import Entry, Slot
 
 ENTRIES: Final = (
     Entry("sexual_abuse", Slot.HARM, "Says that somebody does sexual harm to them or a child", """
+        {touches} my|his|her|our .. bum|leg|legs|chest|boobs|privates|body|thigh|breasts|bottom|willy
+        forced|forces|forcing|force himself|themselves|herself on
+        on top of me|her|him
+        being ?sexually abused|molested|groomed|raped
+        staff|coach|teacher|carer|carers|he|uncle|driver ... in|into .. showers|shower|changing with|when|room
+        pregnant ... stepdads|stepdad|dads|uncles|uncle|brothers|grandads|teacher
+        watches|watch|watching me|us|her|him .. get|getting changed|undressed|dressed|wash|shower
+        be his|her girlfriend|boyfriend
         sexually abusing|abused|assaulting|assaulted|touching
         showed|shows|show me|us|her|him his|their .. private|privates|penis|willy
         takes|took|taking .. picture|pictures|photos|videos .. of|in me|bath|shower|bed|bedroom|changing
@@ -56,6 +64,10 @@ ENTRIES: Final = (
         {person} .. is|are with|going|seeing ?out ?with .. 12|13|14|15
     """),
     Entry("exploitation", Slot.HARM, "Describes being groomed, blackmailed, trafficked or used to carry or sell", """
+        asks|asking|asked|wants|want|keeps|begging ... nudes|nude|naked
+        met ... online|roblox|snap|snapchat|discord|insta|instagram|tiktok ... meet|hotel|house|sex|picture|alone
+        wants|want|asking to meet me|her ... hotel|house|alone|secret|car
+        being|be|get sent back|home to be|get cut|married
         blackmail+|blackmailing|blackmailed me|us|her|him|someone
         someone|man|he|they is|are blackmailing
         money|cash|gifts|drugs for sex
@@ -135,7 +147,7 @@ ENTRIES: Final = (
         phone .. off|airplane|voicemail ... gone|missing|cant|hasnt|unit|hes|shes|home
         at|staying|stopping|stay a|my|some .. mates|guys|bloke|flat|gaff|friends .. since|days|nights|dont
         sofas|sofa|couch since|surfing|for|every
-        slept|sleep|sleeping .. rough|streets|street|park|bus|shelter|doorway|station|bench|tent
+        slept|sleep|sleeping .. rough|streets|street|park|shelter|doorway|station|bench
         out .. window .. night|back|nights
         left|leave+|leaving the|my placement|unit|home ... night|mate|not|tonight
         {number} days|nights|weeks .. missing|away|gone|since
@@ -165,6 +177,12 @@ ENTRIES: Final = (
         if i cant have .. nobody|no one
     """),
     Entry("immediate_danger", Slot.DANGER, "Describes danger to life or safety at this moment", """
+        wont bring|take me|us|her home|back
+        killing mum|dad|him|her|me|us
+        man|men|someone|he|dad|stranger in|outside .. house|room|flat with|got .. knife|machete|gun|axe|hammer
+        stopped breathing
+        swallow+ .. batteries|battery|magnets|blade|glass|bleach
+        strangers|stranger house|car|flat
         collapsed
         not responding|conscious|moving
         have|been|got|was|am|hes|shes been|got|bleeding ?been stabbed|shot|badly
@@ -209,7 +227,7 @@ ENTRIES: Final = (
         he|they|dad|she is|are ?right outside|downstairs|here|back|coming ?up .. smash|hide|knife|kill|drunk|screaming
         coming ?round ?back to|for .. get|kill|hurt me|us|her|him
         coming to|for kill|get me|us|her|him
-        i|we|im|am .. hiding|hid|hide .. in|under|behind .. {hide}|stairs|table|cupboard
+        i|we|im|am .. hiding|hide .. in|under|behind .. {hide}|stairs|table|cupboard
         locked|lock|locks|barricade+ .. myself|ourselves|us|me .. in .. bathroom|toilet|loo|room|flat|bedroom
         wont|not let .. me|us|her .. out|leave|go|off ... now|car|flat|house|door|locked|tonight
         locked .. in .. cant|and|he|no|since|yesterday|days|alone|house|flat

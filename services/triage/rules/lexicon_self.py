@@ -8,6 +8,9 @@ _C: Final = "suicide_self_harm"
 
 ENTRIES: Final = (
     Entry(_C, Slot.INTENT, "Says that they, or somebody they name, want to die", """
+        going|gonna to jump
+        stepping|step|stepped|walk|walking|jumping in front of
+        in front of .. train|bus|lorry|car
         talk myself|themselves|yourself|himself|herself into staying|living alive|on
         do myself|himself|herself in
         thinks|think|thought|thinking about|of ending|killing|dying|jumping|hanging|doing ?it
