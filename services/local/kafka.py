@@ -225,6 +225,7 @@ def java(jars: list[Path]) -> list[str]:
         ) from None
     return [
         binary,
+        "--sun-misc-unsafe-memory-access=allow",
         *("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-UsePerfData", "-XX:+ExitOnOutOfMemoryError"),
         f"-Dlog4j2.configurationFile={LOGGING}",
         *("-cp", os.pathsep.join(map(str, jars))),

@@ -32,8 +32,8 @@ def become(account: str) -> None:
     entry = pwd.getpwnam(account)
     prctl(PR_SET_KEEPCAPS, 1)
     os.setgroups([])
-    os.setresgid(entry.pw_gid, entry.pw_gid, entry.pw_gid)
-    os.setresuid(entry.pw_uid, entry.pw_uid, entry.pw_uid)
+    os.setgid(entry.pw_gid)
+    os.setuid(entry.pw_uid)
     if sys.platform == "linux":
         import ctypes
 

@@ -205,7 +205,15 @@ def programs() -> Path:
 
 def account() -> str:
     """Whose rights it runs with when we are root, which PostgreSQL refuses; else our own."""
-    return "nobody" if os.geteuid() == 0 else ""
+    if os.geteuid():
+        return ""
+    try:
+        return pwd.getpwnam("nobody").pw_name
+    except KeyError:
+        raise CannotHave(
+            "PostgreSQL does not run as root, and there is no account `nobody` to run it as: "
+            "use an ordinary account, or set HEARD_DATABASE=postgresql://... to use one of your own."
+        ) from None
 
 
 def make_private(folder: Path, owner: str | None) -> None:
