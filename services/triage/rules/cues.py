@@ -9,6 +9,7 @@ from typing import Final
 from services.triage.rules import (
     lexicon_body,
     lexicon_context,
+    lexicon_danger,
     lexicon_hints,
     lexicon_languages,
     lexicon_others,
@@ -22,7 +23,7 @@ from services.triage.rules.text import NAME, NUMBER, Token, tokens
 from services.triage.rules.txt_speak import TXT
 
 ENTRIES: Final[tuple[Entry, ...]] = (
-    *lexicon_self.ENTRIES, *lexicon_body.ENTRIES, *lexicon_others.ENTRIES, *lexicon_hints.ENTRIES,
+    *lexicon_self.ENTRIES, *lexicon_body.ENTRIES, *lexicon_others.ENTRIES, *lexicon_danger.ENTRIES, *lexicon_hints.ENTRIES,
 )  # fmt: skip
 OTHER_LANGUAGES: Final[tuple[Entry, ...]] = (*ENTRIES, *lexicon_languages.ENTRIES)
 _CONTEXTS: Final = (

@@ -8,6 +8,9 @@ _OWN_NOT: Final = False
 
 ENTRIES: Final = (
     Entry("physical_abuse", Slot.HARM, "Says that somebody hits or hurts them or a child", """
+        pour+ .. over|on .. me|him|her|hands|head|legs
+        bag|pillow|cloth over .. head|face|mouth
+        hang+|holding|dangle+|held|dangled .. out|over .. window|balcony|bridge|stairs
         kneel ... hours|punishment|rice|floor
         strips|strip|stripped me|us|him|her
         as a|our punishment|discipline
@@ -108,7 +111,7 @@ ENTRIES: Final = (
         if i dont ... he|she|they|hell|theyll will|going|leave|send|post|hit|hurt|kill
         lock+|locked|shut+ .. me|us|him|her|them .. in|out
         lock+|locked|shut|kept|made|sleep+|put|goes|go .. in|under .. {hide} .. when|if|for|all|till|until|hours|night
-        lock+|locks the food|doors|fridge|kitchen|door|cupboard .. so|at|and|when|if|outside|from
+        lock+|locks the food|doors|fridge|kitchen|cupboard .. so|at|and|when|if|outside|from
         locked from the outside
         turns the key
         bolt|lock|latch|handle .. on|from .. the|my outside
@@ -138,6 +141,11 @@ ENTRIES: Final = (
         accepts my apology
     """),
     Entry("neglect", Slot.HARM, "Says that a child is left alone, hungry, cold or without care", """
+        starve+|starves|starved me|us|him|her|them|kids
+        kids|children|baby|child are|is|being .. starved|neglected
+        off her|his|their head|face|nut
+        cant look after me|us|him|her|herself
+        left .. in .. dirty|cot|nappy|car|cold|dark
         drunk|drinking|drank|pissed ... drove|drives|drive|driving|crashed .. us|me|home
         never|isnt|no|not any|enough|much food in|at|left
         never|no any food
@@ -197,6 +205,8 @@ ENTRIES: Final = (
         gives us|me|him|baby .. tablets|tablet|calpol|vodka .. sleep|quiet|shut
     """, negatable=_OWN_NOT),
     Entry("domestic_abuse", Slot.HARM, "Describes violence or control between adults, or by a partner", """
+        scared|frightened|afraid to leave him|her
+        he|she will|ll find|kill her|me|us
         stalk+|stalking|harassing|threatening .. me|us|kids|children|mum
         sunglasses .. again
         rings|calls|texts her|me|mum every

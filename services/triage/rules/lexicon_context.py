@@ -174,6 +174,8 @@ IDIOM: Final = _table("""
     trampoline
     pillow|water|snowball|food|play fight|fights|fighting
     by accident
+    beaten by .. better|one|two|points|goals|team|side
+    broke his|her|my leg|arm|ankle|wrist .. playing|football|skiing|rugby|falling|bike
     falling|fell|fallen off|over|down .. bike|scooter|trampoline|swing|slide|climbing|skateboard
     on .. swings|swing|slide|roundabout|trampoline
     push+ .. swings|swing|buggy|pram|trolley|wheelchair

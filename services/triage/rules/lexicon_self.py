@@ -8,6 +8,9 @@ _C: Final = "suicide_self_harm"
 
 ENTRIES: Final = (
     Entry(_C, Slot.INTENT, "Says that they, or somebody they name, want to die", """
+        slit my|her|his wrists|wrist|throat
+        im|am|i doing it tonight|tomorrow|now
+        do it tonight|tomorrow
         going|gonna to jump
         stepping|step|stepped|walk|walking|jumping in front of
         in front of .. train|bus|lorry|car
@@ -152,6 +155,7 @@ ENTRIES: Final = (
         tie+ .. ligature|ligatures
     """),
     Entry(_C, Slot.SELF_HARM, "Says that they, or somebody they name, hurt themselves now or lately", """
+        daughter|son|sister|brother|friend|mate|girl|boy|lad ?is|has ?been self harm|harming|harmed|harms
         cuts|cutting .. tops|legs|arms|thighs|wrists
         started|doing|do|does self harm
         stopped eating .. faint|faints|weight|and
