@@ -3,6 +3,8 @@
 The list is ours; it leaves out words that are names more often than not. Inflected forms are worked out.
 """
 
+import re
+
 _GRAMMAR = """
 a an the this that these those it its it's i im i'm i've ive i'd i'll me my mine myself you u ur your yours youre you're yourself
 he hes he's him his himself she shes she's her hers herself we us our ours ourselves they theyre they're them their theirs
@@ -145,7 +147,34 @@ none zero nought plus minus equal percent number
 dunno gotta lemme gimme tryna finna outta ain dat dis da de den dem wot wat wats dat's thats that's wasnt wos woz
 bcos coz fink fought nuffin somefin anyfing everyfing
 reply regards best wishes cheers respectfully signed sealed anon anonymous
-proceedings application directions bundle threshold interim injunction contempt
+proceedings application directions bundle
+iv evry frm abt rip whit aboot dinnae bored massive famous system systems market breakdown maths birth brick drive square print haiku media
+stopwatch hall buddy interpreter translator sponsor freedom item items massive fave hoover carries carry kissed rave spelled em eva fav
+pep sdq dbs bsl pru cv pin mp ptsd adhd asd odd tv dvd cd usa id ni gdpr foi dols yot mash cp la hr it ict rag nfa
+strategic strategy conference recommendation recommendations response respond responded duty desk line rota rotas sleep sleepover
+weather mess leaflet poster petition email inbox spreadsheet form tick box boxes column list diary diaries calendar clipboard
+corridor carpet curtains window radio speaker microphone trampoline wifi tv socks trainers hoodie jumper dress shirt tie belt ring necklace
+banana apples fish fingers beans soup curry noodles crisps sauce mayo ketchup butter cheese bacon eggs milkshake squash toothbrush shampoo
+breathe swear spit burn burned smash smashed wrap wrapped pack packed unpack bump bumped kick kicked bite bit stole nick nicked steal robbed
+guess guessed notice noticed mention mentioned describe described introduce introduced suggest warn warned threaten threatened
+restrain restrained ignore ignored blame shove shoved drag dragged grab grabbed escape escaped hide hid hiding
+yell yelled whisper whispered argue argued beg begged pray prayed bless blessed swim swam climb climbed race raced
+draft drafted print printed photocopy photocopied copy copies original page cover title heading paragraph sentence language languages
+honestly basically literally obviously actually seriously definitely probably hopefully especially particularly unfortunately
+catching coming massive huge enormous giant mini main spare extra separate broken empty missing stolen bent torn burnt
+lately recently eventually finally previously currently originally immediately straight straightaway
+curfew rules rule reward rewards sanction sanctions privilege privileges consequence consequences incident incidents
+therapist play-therapist buggy pram cot nappy nappies dummy bottle bottles scan midwife
+tent caravan trailer site sites pitch boat barge lorry tractor taxi tram airport border passport passports visa visas asylum refugee refugees status
+christ prophet prayer prayers easter lent advent mosque synagogue hijab turban halal kosher
+prime chancellor president king queen mayor secretary union strike vote election
+prefer preferred gender male female trans gay lesbian bi nonbinary pronouns ethnicity nationality religion
+stormzy beyonce drake messi ronaldo rashford saka spurs arsenal cinderella batman spiderman superman peppa bluey shrek disney
+monopoly uno scrabble toblerone lynx nandos nando's wetherspoons ikea b&m poundland matalan costa starbucks subway timpson timpsons lidls
+astra corsa fiesta transit volvo bmw audi toyota
+siri cortana
+virtual regional northern annual weekly daily monthly fortnightly termly
+threshold contempt
 """
 
 
@@ -155,6 +184,8 @@ def _all_of(*lists: str) -> frozenset[str]:
 
 COMMON = _all_of(_GRAMMAR, _PEOPLE, _CARE, _VERBS, _THINGS)
 
+_REPEATED = re.compile(r"(.)\1{2,}")
+_SHORTEST_WITH_S = 3
 _ENDINGS = (
     "tion", "tions", "sion", "sions", "ment", "ments", "ness", "ingly", "fully", "able", "ible", "ful", "less", "ously", "ous",
     "ically", "ity", "ities", "ism", "ists", "ology", "ised", "ized", "ising", "izing", "ought", "ould", "ship", "ships",
@@ -183,3 +214,18 @@ def is_common(word: str) -> bool:
             if stem[-1] == stem[-2] and stem[:-1] in COMMON:
                 return True
     return False
+
+
+def forms(word: str) -> tuple[str, ...]:
+    """List what a sloppily typed name may be, itself first; an ordinary word is only itself.
+
+    >>> forms("leahs"), forms("joyyy"), forms("this")
+    (('leahs', 'leah'), ('joyyy', 'joy', 'joyy'), ('this',))
+    """
+    found = [word]
+    if word not in COMMON:
+        if len(word) > _SHORTEST_WITH_S and word.endswith("s"):
+            found.append(word[:-1])
+        if _REPEATED.search(word):
+            found += [_REPEATED.sub(r"\1", word), _REPEATED.sub(r"\1\1", word)]
+    return tuple(dict.fromkeys(found))

@@ -36,7 +36,6 @@ _SAME = {
 
 _WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
 _ENDS_A_SENTENCE = re.compile(r"[.!?\n:;|•*\u201c\"(\[]|^\s*-")
-_REPEATED = re.compile(r"(.)\1{2,}")
 
 
 @lru_cache(maxsize=4096)
@@ -85,6 +84,10 @@ class Word:
         return self.start + len(self.base)
 
 
+def _abbreviates(text: str) -> bool:
+    return len(text) == 1 or text in ("mr", "mrs", "ms", "dr", "st", "rev", "prof", "cllr")
+
+
 @dataclass(frozen=True)
 class Folded:
     text: str
@@ -117,7 +120,7 @@ class Folded:
                     base,
                     capital,
                     capital and all(self.capital(i) for i in range(start, end) if self.text[i].isalpha()),
-                    not found or bool(_ENDS_A_SENTENCE.search(gap)),
+                    not found or (bool(_ENDS_A_SENTENCE.search(gap)) and not (gap in (".", ". ") and _abbreviates(found[-1].text))),
                     gap,
                 )
             )
@@ -178,17 +181,3 @@ def fold(words: str) -> Folded:
             ends.append(at + 1)
         at += 1
     return Folded("".join(text), tuple(starts), tuple(ends), words)
-
-
-def spellings(word: str) -> tuple[str, ...]:
-    """List what a sloppily typed word may be, itself first.
-
-    >>> spellings("leahs"), spellings("joyyy")
-    (('leahs', 'leah'), ('joyyy', 'joy', 'joyy'))
-    """
-    found = [word]
-    if len(word) > 3 and word.endswith("s"):
-        found.append(word[:-1])
-    if _REPEATED.search(word):
-        found += [_REPEATED.sub(r"\1", word), _REPEATED.sub(r"\1\1", word)]
-    return tuple(dict.fromkeys(found))

@@ -121,6 +121,23 @@ mei_ ming wei xin ying yan jing jun_ li_ ling hong hua fang yuki sakura hiroshi 
 miley tegen demelza jowan kezabelle mongan johnjo tommy-joe paddy-joe bridie biddy margaret-ann
 """
 
+_MORE = """
+adil ailsa aliza alvin amos anaya andre anjana anselm arjan arron aron arabella astrid augusta ayaz azaria bella-mae benjy benji bernice bethel beulah bill-jo bilqees boyd bradley-james
+brandy bronte bryce caelan caitlan cal calvin carlton carmel carys-mae casper cassidy celeste celia chad chanel chantelle chantel chanelle charmaine chesney cheyenne christabel clancy claud clement
+clint clinton codie conan cooper_ cordelia corrine cyril dahlia darnell darrell darryl dashawn davey davy dawood daxton deandre debs dee-dee deeqa delia delphine deniz dequan dermott des dessie
+destinee devina diarra dionne djamila dorian dot_ drea dre dwight eartha ebony-rae effie egypt elias elisha ellis elodie elton elvira emmett emmy enzo esmae esmeralda everton everly ezra fabio faith-marie fay faye fearne
+fenton fergie fitz fleur flo florrie freja gaby gavan gemma-louise georgie-mae geri gethin gideon gigi gil gilbert ginny giselle glynis godfrey goldie grady greyson griff gus gwendoline hadley hal hania harlow_ harmoni hedy
+heston hettie hilde homer horace hosea ianto ibby ignatius ikram ilyas imelda india_ indie inez inigo ira isabeau isadora isha isiah izzy jaimee jamelia janae janelle jarvis jaycee jayce jayda jaydn jaxx jeb jed jenson-lee
+jericho jethro jimsy joby jolene jolie jorja jordanna josiah joss juanita juliana julio junie kady kai kaia kaja kalisha karim karl-heinz kasper kavin kaylin keanu keaton keegan keely keisha kel kell kelis kendall kendrick keon keziah khai khloe
+kimmy kieron-lee kirk kobi kody kora kris krish kurt kya kyran kyron lainey lamont lani laney larry lauryn layla-rose leanna leeanne leigh-ann leonie lerone leticia levi liana lileen lilith lionel lleu lorcan lorelei lorenza luana lucian lucie luella lynette
+mabli maddox maeva magnus mali malakai malachi manny mara marcie marcy mariama marley marlene marsha martell martine maude maxim maxwell may-lin melody-ann merle merlin mika mikael milan_ milton minnie mirabel miriam mirren misha mitch
+moesha montana_ montel mordechai moshe moya mya myah myla mylee myrtle nahla nahum nala nan-mei nate neave neeve nevin nile nimco nicolas nico niko noelle nyah nyasha octavia odette olivier ophelia orlando oriana orson otis otto patrice patti paulette
+pearce petal_ petronella perpetua philomena phineas pilar precious_ priscilla prudence prue queenie rae raine ramone ramsey raphael rashad raven-mae reagan reggie-lee regina renee reuel rhea rhonda rio_ ria rickie roan robbie-lee robert-john roisin
+rolf romeo ronan ronnie-mae rosa rosalie rosanna rosetta roscoe rosamund rowena roxanne roxy ruairidh rufus rupert ruqayyah rubi russ ryanne sacha sadia sahra saffie saffron_ salome sander selena selma selvi shay shaya shayla shayne sheba shaniya shelby sherry sherri shiloh shirin shivani
+sidonie sigrid silas simeon sinclair siri_ skyler soren stacy stephon suki sukhmani suraya suze suzi sylvie tamia tanisha tannith tariq-james tatum tayo tenzin teri tesfay tess_ theodora thora tibby tilda tobias toni-ann tonia tracie trent trev trey trinny tristen tyla tyron tyreece tyrese tymon
+ulrich umm una uriah ursa valma vaughan vaughn vaness verna verona vijaya viola vonnie wanita wesley wilbur wilf willis winifred winnie winona wynne xena yannick yasmina yolanda yvonna yosef yousra zachariah zaki-lee zed_ zelda zena zeph zion_ zuri zola
+"""
+
 _WORDS_TOO = """
 may will hope faith summer amber mark grace joy sky skye angel rose june april august jack bill grant penny patience mercy justice ty carol pat miles mike
 sonny ray poppy rich verity hunter heather holly ginger rowan hazel ash london paris kingston chelsea jordan georgia florence brook brooke cliff dale bear wolf kitty
@@ -161,5 +178,5 @@ _NOT_WORDS = frozenset(
 )
 WORDS_TOO = _all_of(_WORDS_TOO) - _NOT_WORDS - {"sister", "pastor", "christmas", "easter", "friday", "monday", "tuesday", "imam", "nan"}
 GIVEN = (
-    _all_of(_ENGLISH) | _all_of(_CELTIC) | _all_of(_SOUTH_ASIAN) | _all_of(_AFRICAN_AND_CARIBBEAN) | _all_of(_EUROPEAN_AND_OTHER) | _NOT_WORDS
+    _all_of(_ENGLISH) | _all_of(_CELTIC) | _all_of(_SOUTH_ASIAN) | _all_of(_AFRICAN_AND_CARIBBEAN) | _all_of(_EUROPEAN_AND_OTHER) | _all_of(_MORE) | _NOT_WORDS
 ) - WORDS_TOO - {"khan", "prescious"}

@@ -3,7 +3,21 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
-from services.anonymiser.rules import addresses, ages, dates, health_numbers, online, phones, postcodes, references, spelled
+from services.anonymiser.rules import (
+    addresses,
+    ages,
+    dates,
+    health_numbers,
+    institutions,
+    names as people,
+    online,
+    phones,
+    places,
+    postcodes,
+    references,
+    spelled,
+)
+from services.anonymiser.rules.again import Named
 from services.anonymiser.rules.fold import fold
 from services.anonymiser.rules.spans import RULES_VERSION, Finds, Folded, Found, Redacted, Span, StandIn
 from services.anonymiser.rules.stand_ins import Numbering
@@ -13,7 +27,7 @@ Look = Callable[[Folded], Finds]
 _ROUNDS = 8
 
 
-def _stages(names: Sequence[str], known: Sequence[StandIn]) -> tuple[tuple[Look, ...], ...]:
+def _stages(names: Sequence[str], named: Named) -> tuple[tuple[Look, ...], ...]:
     return (
         (online.find,),
         (dates.find,),
@@ -22,6 +36,9 @@ def _stages(names: Sequence[str], known: Sequence[StandIn]) -> tuple[tuple[Look,
         (phones.find,),
         (spelled.find,),
         (addresses.find,),
+        (institutions.find, places.find),
+        (people.find,),
+        (named.find,),
         (ages.find,),
     )
 
@@ -32,7 +49,10 @@ def redact(words: str, names: Sequence[str] = (), stand_ins: Sequence[StandIn] =
     >>> redact("my number is 07700 900123").words
     'my number is [PHONE 1]'
     """
-    folded, found, settled = _look(fold(words), _stages(names, stand_ins))
+    named = Named()
+    for known in stand_ins:
+        named.remember(known.name, known.kind)
+    folded, found, settled = _look(fold(words), _stages(names, named), named)
     numbering = Numbering(stand_ins, words)
     spans = _spans(found, words, numbering)
     causes: list[str] = []
@@ -51,7 +71,7 @@ def redact(words: str, names: Sequence[str] = (), stand_ins: Sequence[StandIn] =
     )
 
 
-def _look(folded: Folded, stages: tuple[tuple[Look, ...], ...]) -> tuple[Folded, list[tuple[Found, int, int, str]], bool]:
+def _look(folded: Folded, stages: tuple[tuple[Look, ...], ...], named: Named) -> tuple[Folded, list[tuple[Found, int, int, str]], bool]:
     """Look until a whole round finds nothing, so that reading the answer again finds nothing either."""
     everything: list[tuple[Found, int, int, str]] = []
     for _ in range(_ROUNDS):
@@ -59,6 +79,8 @@ def _look(folded: Folded, stages: tuple[tuple[Look, ...], ...]) -> tuple[Folded,
         for stage in stages:
             found = _apart(folded, (one for look in stage for one in look(folded)))
             everything += [(one, *folded.origin(one.start, one.end), folded.text[one.start : one.end]) for one in found]
+            for one in found:
+                named.remember(folded.text[one.start : one.end], one.label)
             if found:
                 folded = folded.hide((one.start, one.end, one.label) for one in found)
         if len(everything) == before:
