@@ -72,7 +72,8 @@ def kafka_jars(say: Progress = lambda _: None) -> list[Path]:
                 try:
                     for fetched in as_completed(pending):
                         done, size = done + 1, size + fetched.result().size
-                        say(f"{done} of {len(jars)} jars, {size // MB} of {total // MB} MB")
+                        if done % 5 == 0 or done == len(jars):
+                            say(f"{done} of {len(jars)} jars, {size // MB} of {total // MB} MB")
                 finally:
                     for waiting in pending:
                         waiting.cancel()
