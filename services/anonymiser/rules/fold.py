@@ -128,6 +128,12 @@ class Folded:
         return tuple(found)
 
     @cached_property
+    def trusts_capitals(self) -> bool:
+        """Whether a capital inside a sentence is rare enough to mark a name."""
+        inside = [w for w in self.words if not w.opens and len(w.text) > 1]
+        return sum(w.capital for w in inside) * 5 <= len(inside) * 2
+
+    @cached_property
     def minds_capitals(self) -> bool:
         """Whether capitals mean anything: most sentences begin with one, and it does not shout."""
         letters = [w for w in self.words if len(w.text) > 1]

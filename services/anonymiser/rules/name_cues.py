@@ -70,6 +70,15 @@ def strong_before(folded: Folded, i: int) -> bool:
     return False
 
 
+def points_at(folded: Folded, i: int) -> bool:
+    """Say whether the surest cues stand before, whatever follows: for the second look."""
+    word = folded.words[i]
+    before = max(0, word.start - 40)
+    kin = _KIN_BEFORE.search(folded.text, before, word.start)
+    named = _STRONG.search(folded.text, before, word.start) and not _IDENTITY.search(folded.text, before, word.start)
+    return titled(folded.words, i) or bool(named) or (bool(kin) and closes(folded, i))
+
+
 def closes(folded: Folded, i: int) -> bool:
     """Say whether what follows fits a name: an end, a verb, "and"."""
     return bool(_END.match(folded.text, folded.words[i].base_end))

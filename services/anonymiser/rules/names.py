@@ -51,11 +51,9 @@ def _pointed_at(folded: Folded, i: int) -> bool:
     words = folded.words
     word = words[i]
     if not could_be(word):
-        if folded.minds_capitals and word.capital and not word.opens and not is_common(word.base):
-            return True
         return cues.titled(words, i) and word.base not in cues.AFTER_TITLE_NOT
     hard = word.base in cues.GRAMMAR
-    shown = folded.minds_capitals and word.capital
+    shown = folded.trusts_capitals and word.capital
     if cues.strong_before(folded, i):
         return not hard or shown or cues.closes(folded, i)
     if shown and not word.opens:

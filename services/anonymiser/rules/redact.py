@@ -7,6 +7,7 @@ from services.anonymiser.rules import (
     addresses,
     ages,
     dates,
+    doubt,
     health_numbers,
     institutions,
     names as people,
@@ -18,7 +19,9 @@ from services.anonymiser.rules import (
     spelled,
 )
 from services.anonymiser.rules.again import Named
+from services.anonymiser.rules.envelope import Envelope
 from services.anonymiser.rules.fold import fold
+from services.anonymiser.rules.language import ENGLISH, court_is_under_way, language
 from services.anonymiser.rules.spans import RULES_VERSION, Finds, Folded, Found, Redacted, Span, StandIn
 from services.anonymiser.rules.stand_ins import Numbering
 
@@ -27,9 +30,10 @@ Look = Callable[[Folded], Finds]
 _ROUNDS = 8
 
 
-def _stages(names: Sequence[str], named: Named) -> tuple[tuple[Look, ...], ...]:
+def _stages(envelope: Envelope, named: Named) -> tuple[tuple[Look, ...], ...]:
     return (
         (online.find,),
+        (envelope.find,),
         (dates.find,),
         (postcodes.find, health_numbers.find),
         (references.find,),
@@ -49,13 +53,23 @@ def redact(words: str, names: Sequence[str] = (), stand_ins: Sequence[StandIn] =
     >>> redact("my number is 07700 900123").words
     'my number is [PHONE 1]'
     """
+    envelope = Envelope(names)
     named = Named()
     for known in stand_ins:
         named.remember(known.name, known.kind)
-    folded, found, settled = _look(fold(words), _stages(names, named), named)
+    plain = fold(words)
+    spoken = language(plain)
+    folded, found, settled = _look(plain, _stages(envelope, named), named)
     numbering = Numbering(stand_ins, words)
     spans = _spans(found, words, numbering)
     causes: list[str] = []
+    doubtful = sorted(folded.origin(*place) for place in {*doubt.places(folded), *envelope.left(folded)})
+    if doubtful:
+        causes.append("doubt")
+    if spoken not in (None, ENGLISH):
+        causes.append("language")
+    if court_is_under_way(plain):
+        causes.append("court")
     if not settled:
         causes.append("failed")
     return Redacted(
@@ -63,11 +77,11 @@ def redact(words: str, names: Sequence[str] = (), stand_ins: Sequence[StandIn] =
         spans=spans,
         held=bool(causes),
         causes=tuple(causes),
-        doubtful=(),
+        doubtful=tuple(doubtful),
         counts=tuple(sorted(Counter(s.label for s in spans).items())),
         stand_ins=numbering.all(),
         rules_version=RULES_VERSION,
-        language="en",
+        language=spoken,
     )
 
 
