@@ -47,10 +47,13 @@ def find(folded: Folded) -> Finds:
 def _street_name(said: str) -> bool:
     """Tell a street's name from words that happen to end like one: "9 months close", "2 of my way"."""
     names = said.split()[:-1]
+    if any(name in _SMALL for name in names):
+        return False
     return bool(names) and (not all(is_common(w) for w in names) or names[-1] in _PLAIN_NAMES) and names[-1] not in _NOT_A_NAME
 
 
 _PLAIN_NAMES = frozenset("high church station school park mill green north south east west old new long king queen main hill chapel bridge victoria london".split())
+_SMALL = frozenset("on in at with and from to by for or near is are was were who at".split())
 _NOT_A_NAME = frozenset("months month weeks years days hours miles minutes my the a of this that their our his her no very so too".split())
 
 
@@ -64,7 +67,7 @@ def _street(folded: Folded, match: re.Match[str]) -> Finds:
         return
     end = match.end(1)
     last = end - len(words[-1])
-    if folded.minds_capitals and folded.capital(start) and folded.capital(last):
+    if folded.trusts_capitals and folded.capital(start) and folded.capital(last):
         if not all(is_common(w) for w in words[:-1]) or re.fullmatch(_SURE, words[-1]):
             yield Found(start, end, "ADDRESS", QUASI, "street")
     elif re.fullmatch(_SURE, words[-1]) and not any(is_common(w) for w in words[:-1]):

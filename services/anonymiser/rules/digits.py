@@ -29,7 +29,7 @@ _PIECE = re.compile(
     ) + r")(?![^\W_])|(?<=[0-9oil])(?:one|two|three|four|five|six|seven|eight|nine)(?![^\W_])"
 )  # fmt: skip
 _NOT_ALONE = frozenset({"o", "oh", *ZEROS, *TIMES})
-_JOIN = re.compile(r"[^\w\n\ue000-\ue002]{0,3}|\s{0,3}\n\s{0,3}")
+_JOIN = re.compile(r"(?:[^\w\n\ue000-\ue002]|_){0,3}|\s{0,3}\n\s{0,3}")
 
 
 Piece = tuple[int, int, str]

@@ -34,6 +34,7 @@ _SAME = {
     "Œ": "oe",
 }
 
+_FEW = 3
 _WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
 _ENDS_A_SENTENCE = re.compile(r"[.!?\n:;|•*\u201c\"(\[]|^\s*-")
 
@@ -111,6 +112,8 @@ class Folded:
             text = match.group()
             base = text[:-2] if text.endswith("'s") else text
             gap = self.text[before:start]
+            if found and self._shows_something(before, start):
+                gap = f" ~{gap}"  # an emoji stands between two words; it does not join them
             capital = self.capital(start)
             found.append(
                 Word(
@@ -127,11 +130,17 @@ class Folded:
             before = end
         return tuple(found)
 
+    def _shows_something(self, before: int, start: int) -> bool:
+        between = self.original[self.ends[before - 1] : self.starts[start]]
+        return len(between) <= start - before + 8 and any(not c.isspace() and fold_character(c) == " " for c in between)
+
     @cached_property
     def trusts_capitals(self) -> bool:
         """Whether a capital inside a sentence is rare enough to mark a name."""
         inside = [w for w in self.words if not w.opens and len(w.text) > 1]
-        return sum(w.capital for w in inside) * 5 <= len(inside) * 2
+        capitals = sum(w.capital for w in inside)
+        shouted = sum(w.shout for w in inside)
+        return shouted * 2 <= len(inside) and (capitals <= _FEW or capitals * 5 <= len(inside) * 2)
 
     @cached_property
     def minds_capitals(self) -> bool:

@@ -24,7 +24,7 @@ _MODULUS = 11
 def nhs_checksum(digits: str) -> bool:
     """Tell whether ten digits are a valid NHS number.
 
-    >>> nhs_checksum("9434765919"), nhs_checksum("9434765870")
+    >>> nhs_checksum("9434765919"), nhs_checksum("9434765918")
     (True, False)
     """
     total = sum(int(digit) * weight for digit, weight in zip(digits[:9], range(10, 1, -1), strict=True))

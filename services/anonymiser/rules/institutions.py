@@ -3,7 +3,8 @@
 import re
 
 from services.anonymiser.rules.common_words import COMMON, is_common
-from services.anonymiser.rules.given_names import GIVEN
+from services.anonymiser.rules.given_names import GIVEN, WORDS_TOO
+from services.anonymiser.rules.places import PLACES
 from services.anonymiser.rules.spans import DIRECT, QUASI, Finds, Folded, Found
 
 _SCHOOL = r"(?:(?:c of e |catholic |community |junior |infant |primary |high |secondary |special |grammar )*(?:school|academy|nursery|juniors|infants|grammar|primary|high|comprehensive|comp|college|sixth form|university|prep|pru))"
@@ -30,6 +31,7 @@ _HOUSE_ENDING = re.compile(r".{2,}(?:dene|lea|leigh|wood|brook|field|croft|mead|
 _PETS = r"(?:dog|cat|horse|pony|hamster|rabbit|budgie|goldfish|puppy|kitten|guinea pig|parrot|tortoise|boat|narrowboat|barge|teddy)"
 _PET = re.compile(rf"\b{_PETS}(?:,| is| was|s)?(?: called| named|'s name is|s name is| name is|,)?\s(?:the\s)?([a-z]{{3,15}}(?:\s[a-z]{{3,15}})?)(?!\w)")
 _THE_PET = re.compile(rf"(?<!\w)([a-z]{{3,15}}) (?:the|my|our|his|her) {_PETS}(?!\w)")
+_SHORTEST = 4
 _NATIONAL = frozenset("nhs national british family youth supreme high crown county magistrates home foster children's childrens premier open local".split())
 
 
@@ -63,7 +65,7 @@ def _name_start(folded: Folded, match: re.Match[str]) -> int | None:
         name = name[1:]
     if not name or all(n in _NATIONAL for n in name):
         return None
-    strange = any(not is_common(n) for n in name)
+    strange = any(not is_common(n) or n in WORDS_TOO for n in name)
     shown = _shown(folded, match, words, len(words) - len(name)) and folded.capital(match.start(2))
     if not (shown or (strange and match.group(2) not in _TOO_COMMON)):
         return None
@@ -71,7 +73,7 @@ def _name_start(folded: Folded, match: re.Match[str]) -> int | None:
 
 
 def _shown(folded: Folded, match: re.Match[str], words: list[str], i: int) -> bool:
-    return folded.minds_capitals and folded.capital(match.start(2) - len(" ".join(words[i:])) - 1)
+    return folded.trusts_capitals and folded.capital(match.start(2) - len(" ".join(words[i:])) - 1)
 
 
 _IN_NAMES = frozenset("green hill park road street high church old new north south east west saint wood field river bridge community family young white black red blue sky sea lady first city".split())
@@ -95,7 +97,7 @@ def _bare(folded: Folded) -> Finds:
     """A strange word after "at" is a home or a school; one that ends like a house needs less."""
     text = folded.text
     for word in folded.words:
-        if len(word.base) < 4 or is_common(word.base) or word.base in GIVEN or (folded.minds_capitals and not word.capital):
+        if len(word.base) < _SHORTEST or is_common(word.base) or word.base in GIVEN or word.base in PLACES or (folded.minds_capitals and not word.capital):
             continue
         before = max(0, word.start - 30)
         strong = _AT_STRONG.search(text, before, word.start)

@@ -65,7 +65,7 @@ def _pointed_at(folded: Folded, i: int) -> bool:
         return False
     if cues.after(folded, i) or cues.signs(folded, i):
         return True
-    return (word.base in WORDS_TOO or shown) and cues.weak_before(folded, i)
+    return (shown or any(form in WORDS_TOO for form in forms(word.base))) and cues.weak_before(folded, i)
 
 
 def _named_in_full(folded: Folded, i: int) -> bool:
@@ -135,7 +135,7 @@ def _runs(folded: Folded, marked: set[int]) -> Iterator[tuple[int, int]]:
     words = folded.words
     first = last = -2
     for i in sorted(marked):
-        joined = last == i - 1 and words[i].gap in (" ", ". ") and not words[last].text.endswith("'s") and (i in marked)
+        joined = last == i - 1 and words[i].gap in _joins(words[last]) and not words[last].text.endswith("'s")
         if not joined:
             if first >= 0:
                 yield first, last
@@ -143,6 +143,10 @@ def _runs(folded: Folded, marked: set[int]) -> Iterator[tuple[int, int]]:
         last = i
     if first >= 0:
         yield first, last
+
+
+def _joins(word: Word) -> tuple[str, ...]:
+    return (" ", ". ", ".") if len(word.base) == 1 else (" ",)
 
 
 def _from(folded: Folded, first: int, last: int) -> int:

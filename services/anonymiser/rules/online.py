@@ -18,7 +18,8 @@ _SAID_DOT = r"(?: ?[\[(]?(?:\bdot\b|\.)[\])]? ?)"
 _NAME = r"[\w.+'-]{1,64}"
 _JOINED = r"(?: (?:dot|underscore|dash|hyphen|plus) [\w]{1,32})"
 _EMAILS = (
-    re.compile(rf"{_NAME}{_JOINED}{{0,5}}\s?@\s?[\w-]{{1,63}}(?:{_SAID_DOT}[\w-]{{1,63}}){{0,4}}"),
+    re.compile(rf"{_NAME}{_JOINED}{{0,5}}@[\w-]{{1,63}}(?:{_SAID_DOT}[\w-]{{1,63}}){{0,4}}"),
+    re.compile(rf"{_NAME}{_JOINED}{{0,5}}\s?@\s[\w-]{{1,63}}(?:{_SAID_DOT}[\w-]{{1,63}}){{1,4}}"),
     re.compile(rf"[\w.+-]{{1,64}}{_JOINED}{{0,5}} ?[\[(]? ?\bat\b ?[\])]? ?[\w-]{{1,63}}(?:{_SAID_DOT}[\w-]{{1,40}}){{0,3}}{_SAID_DOT}{_ENDING}(?![\w])"),
 )
 _URLS = (
@@ -51,7 +52,7 @@ def find(folded: Folded) -> Finds:
                 yield Found(match.start(), match.start() + len(said), "URL", DIRECT, "web address")
     for pattern in _HANDLES:
         for match in pattern.finditer(text):
-            if any(c.isalpha() for c in match.group()):
+            if any(c.isalpha() for c in match.group()) and not (match.group()[1] == " " and match.group()[2:] in COMMON):
                 yield Found(match.start(), match.start() + len(match.group().rstrip(".-")), "HANDLE", DIRECT, "handle")
     for match in (*_CUED.finditer(text), *_DOTTED.finditer(text)):
         word = match.group(1).rstrip(".")

@@ -40,6 +40,7 @@ def _stages(envelope: Envelope, named: Named) -> tuple[tuple[Look, ...], ...]:
         (phones.find,),
         (spelled.find,),
         (addresses.find,),
+        (named.find,),
         (institutions.find, places.find),
         (people.find,),
         (named.find,),
@@ -105,7 +106,7 @@ def _look(folded: Folded, stages: tuple[tuple[Look, ...], ...], named: Named) ->
 def _apart(folded: Folded, found: Iterable[Found]) -> list[Found]:
     """Settle overlaps: the first and longest wins, and what sticks out beyond it goes too."""
     kept: list[Found] = []
-    for one in sorted(set(found), key=lambda f: (f.start, -f.end)):
+    for one in sorted(dict.fromkeys(found), key=lambda f: (f.start, -f.end)):
         start = max(one.start, kept[-1].end) if kept else one.start
         text = folded.text[start : one.end]
         start += len(text) - len(text.lstrip())
