@@ -92,8 +92,9 @@ class Twilio:
         sender: str | None = None,
         messaging_service: str | None = None,
         status_callback: str | None = None,
+        valid_for: int | None = None,
     ) -> str:
-        """Send one text and return its SID.
+        """Send one text and return its SID. After `valid_for` seconds in Twilio's queue it is not sent any more.
 
         Raises `Unavailable` when it surely was not sent, `OptedOut` and `Refused` when it never will be, and
         `Unknown` when it may have been. A cancelled call is unknown as well.
@@ -104,6 +105,7 @@ class Twilio:
             "from_": sender,
             "messaging_service_sid": messaging_service,
             "status_callback": status_callback,
+            "validity_period": valid_for,
         }
         try:
             message = await self.client.messages.create_async(

@@ -1,0 +1,1 @@
+"""Answers: the one neutral acknowledgement, whether and when it is safe to send, and who asked us to stop."""
