@@ -47,7 +47,7 @@ SECRETS: Final[dict[str, frozenset[str]]] = {
     "archive": frozenset({"epoch", "database_archive"}),
     "replies": frozenset({"address", "twilio_send", "database_replies"}),
     "pager": frozenset({"twilio_send", "database_pager"}),
-    "ledger": frozenset({"database_ledger"}),
+    "ledger": frozenset({"database_ledger", "twilio_send"}),
     "console": frozenset({"database_console"}),
 }
 """Symmetric secrets: HMAC keys of the edge (they open nothing), sealing keys of a store, passwords."""

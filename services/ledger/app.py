@@ -1,0 +1,192 @@
+"""Wires `ledger`: it reads every topic, asks intakes and services, and pages operations. It publishes nothing."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from functools import partial
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from services.ledger.adapters.kafka import Log
+from services.ledger.adapters.letters import letter_as_json, open_letters
+from services.ledger.adapters.outboxes import outboxes
+from services.ledger.adapters.pages import NoPages, Pages, TextPages
+from services.ledger.adapters.receipts import Intakes
+from services.ledger.adapters.tables import BOOK
+from services.ledger.handlers import Ports, alone, balance, on_record, trace_of, watch
+from services.ledger.settings import Settings
+from shared import clock
+from shared.contracts.events import (
+    AttachmentFound,
+    ContributionAnonymised,
+    ContributionArchived,
+    ContributionRead,
+    ContributionReceived,
+    ContributionTriaged,
+    Heartbeat,
+    ReplyRequested,
+    ReplySent,
+)
+from shared.contracts.topics import GROUPS, dead_of, retry_of
+from shared.database import connect, is_away, role_uri
+from shared.messaging.arrival import Parked, current
+from shared.messaging.effects import Note
+from shared.messaging.router import Router
+from shared.service import Service
+from shared.settings import CommonSettings
+from shared.telemetry import log
+from shared.twilio import Twilio
+from shared.vault import KeyBundle
+
+NAME: Final = "ledger"
+TOPICS: Final = (
+    *GROUPS[NAME],
+    *(retry_of(group) for group in GROUPS if group != NAME),
+    *(dead_of(group) for group in GROUPS),
+)
+"""Everything but our own retries, which come to us as events."""
+
+FOLLOWED: Final = (*GROUPS, *(retry_of(group) for group in GROUPS))
+"""The consumer groups whose progress a look asks for."""
+
+Anything = (
+    ContributionReceived
+    | AttachmentFound
+    | ContributionRead
+    | ContributionTriaged
+    | ContributionAnonymised
+    | ContributionArchived
+    | ReplyRequested
+    | ReplySent
+    | Heartbeat
+    | Parked
+)
+
+
+def router(settings: Settings, engine: AsyncEngine, *, retry_after: float = 30.0) -> Router:
+    routes = Router(group=NAME, engine=engine, book=BOOK, retry_after=retry_after)
+
+    @routes.subscriber(*TOPICS, batch=settings.batch)
+    async def on_anything(event: Anything) -> Note | None:
+        """Write down where a contribution is."""
+        return on_record(event, current.get())
+
+    return routes
+
+
+def routes_of(ports: Ports) -> tuple[Route, ...]:
+    """`/balance` is a fresh look, `/trace/ID` the way of one contribution, `/dead` the open dead letters: no words."""
+
+    async def on_balance(_: Request) -> Response:
+        return JSONResponse(await balance(ports))
+
+    async def on_trace(request: Request) -> Response:
+        try:
+            contribution_id = UUID(request.path_params["contribution_id"])
+        except ValueError:
+            return JSONResponse({"error": "that is no contribution's id"}, status_code=400)
+        told = await trace_of(contribution_id, ports)
+        if told is None:
+            return JSONResponse({"error": "the ledger knows no such contribution"}, status_code=404)
+        return JSONResponse(told)
+
+    async def on_dead(request: Request) -> Response:
+        async with ports.engine.connect() as connection:
+            rows = await open_letters(connection, request.query_params.get("group"))
+        return JSONResponse({"letters": [letter_as_json(row) for row in rows]})
+
+    return (
+        Route("/balance", _answered(on_balance)),
+        Route("/trace/{contribution_id}", _answered(on_trace)),
+        Route("/dead", _answered(on_dead)),
+    )
+
+
+def _answered(answer: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+    async def ask(request: Request) -> Response:
+        try:
+            return await answer(request)
+        except Exception as error:
+            if not is_away(error):
+                raise
+            return JSONResponse({"error": "the database is away"}, status_code=503)
+
+    return ask
+
+
+def loops_of(ports: Ports, intakes: Intakes, settings: Settings) -> tuple[Callable[[], Awaitable[None]], ...]:
+    async def pull_receipts() -> None:
+        await intakes.pull()
+
+    async def look_around() -> None:
+        try:
+            await watch(ports)
+        except Exception as error:
+            if not is_away(error):
+                raise
+            await alone("no_answer:database", ports)
+
+    async def receipts() -> None:
+        await _every(settings.pull_every, pull_receipts)
+
+    async def rounds() -> None:
+        await _every(settings.every, look_around)
+
+    return receipts, rounds
+
+
+async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+    """Do something for ever; a database that is away is waited for."""
+    while True:
+        try:
+            await work()
+        except Exception as error:
+            if not is_away(error):
+                raise
+            log.warning("database_away", task=work.__name__)
+        await asyncio.sleep(seconds)
+
+
+def pages_of(settings: Settings, common: CommonSettings, keys: KeyBundle) -> Pages:
+    if settings.operations is None or settings.sender is None or settings.twilio_account is None:
+        log.warning("nobody_is_paged")
+        return NoPages()
+    twilio = Twilio(
+        settings.twilio_account,
+        settings.twilio_key or settings.twilio_account,
+        keys.text("twilio_send"),
+        stage=common.stage,
+        base_url=settings.twilio_url,
+    )
+    return TextPages(twilio, settings.sender.get_secret_value(), settings.operations.get_secret_value())
+
+
+def create_app(settings: CommonSettings, keys: KeyBundle) -> Service:
+    own = Settings()
+    engine = connect(role_uri(settings.database_uri, NAME, keys.text("database_ledger")))
+    intakes = Intakes(own.intakes, engine, clock.now)
+    ports = Ports(
+        engine=engine,
+        kafka=Log(settings.kafka, NAME, FOLLOWED, TOPICS),
+        intakes=intakes,
+        outboxes=partial(outboxes, own.services),
+        pages=pages_of(own, settings, keys),
+        now=clock.now,
+        expected=tuple(dict.fromkeys((*own.watched, *(name for name, _ in own.intakes)))),
+        patience=own.patience,
+        stuck_after=timedelta(seconds=own.stuck_after),
+        began=clock.now(),
+    )
+    return Service(
+        name=NAME,
+        settings=settings,
+        routers=(router(own, engine, retry_after=settings.retry_after),),
+        loops=loops_of(ports, intakes, own),
+        routes=routes_of(ports),
+        closing=(engine.dispose,),
+    )
