@@ -1,0 +1,202 @@
+"""Objects in a folder of this machine. For trying out: one disk is no archive; production uses S3.
+
+What costs here is `fsync`. So many objects go together: written to a staging folder and fsynced side by side, then
+renamed, then every folder on their way fsynced once. A crash leaves at worst strays in the staging folder.
+"""
+
+import asyncio
+import contextlib
+import errno
+import os
+import secrets
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Final, Self, TypeVar
+
+from shared.errors import Rejected, Unavailable
+from shared.storage.objects import Missing, checked
+
+T = TypeVar("T")
+_STAGING: Final = ".staging"
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+_STRAY_AFTER: Final = 24 * 60 * 60
+
+
+class FolderObjects:
+    """Files 0600 in folders 0700. `writers` is how many may wait for the disk at once."""
+
+    def __init__(self, folder: Path, *, writers: int = 8) -> None:
+        self.folder, self._staging = folder, folder / _STAGING
+        self._pool = ThreadPoolExecutor(writers, thread_name_prefix="objects")
+
+    @classmethod
+    def open(cls, folder: Path, *, writers: int = 8) -> Self:
+        """Make the folder when there is none, close it to others, and clear strays of an earlier crash.
+
+        Raises:
+            Unavailable: when that cannot be done.
+        """
+        with _as_ours():
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            (folder / _STAGING).mkdir(exist_ok=True, mode=0o700)
+            for made in (folder, folder / _STAGING):
+                made.chmod(0o700)
+            _sync(folder)
+            _sync(folder.parent)
+            _clear_strays(folder / _STAGING)
+        return cls(folder, writers=writers)
+
+    def close(self) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+    async def put(self, key: str, value: bytes) -> None:
+        await self.put_all({key: value})
+
+    async def put_all(self, files: Mapping[str, bytes], last: Collection[str] = ()) -> None:
+        staged = {checked(key): self._staging / secrets.token_hex(16) for key in files}
+        try:
+            await self._each(_write, [(staged[key], value) for key, value in files.items()])
+            await self._appear({key: path for key, path in staged.items() if key not in last})
+            await self._appear({key: path for key, path in staged.items() if key in last})
+        except BaseException:
+            await asyncio.shield(self._call(_discard_all, list(staged.values())))
+            raise
+
+    async def get(self, key: str) -> bytes:
+        return await self._call(self._get, checked(key))
+
+    async def exists(self, key: str) -> bool:
+        return await self._call(self._exists, checked(key))
+
+    async def list(self, prefix: str = "") -> Sequence[str]:
+        return await self._call(self._list, checked(prefix) if prefix else "")
+
+    async def remove(self, keys: Collection[str]) -> None:
+        await self._call(self._remove, [self.folder / checked(key) for key in keys])
+
+    async def _appear(self, staged: Mapping[str, Path]) -> None:
+        """Rename into place, then make every folder on the way durable."""
+        if not staged:
+            return
+        places = {self.folder / key: path for key, path in staged.items()}
+        folders = {
+            folder for place in places for folder in place.parents if folder.is_relative_to(self.folder)
+        }
+        await self._call(self._rename, places, sorted(folders))
+        await self._each(_sync, [(folder,) for folder in folders])
+
+    def _rename(self, places: Mapping[Path, Path], folders: Sequence[Path]) -> None:
+        self._here()
+        for folder in folders[1:]:  # the first is the store itself; parents sort before their children
+            with contextlib.suppress(FileExistsError):
+                folder.mkdir(mode=0o700)
+        for place, path in places.items():
+            try:
+                path.rename(place)
+            except (IsADirectoryError, NotADirectoryError):  # `a` and `a/b` cannot both be files
+                raise Rejected("object_key_taken") from None
+
+    def _get(self, key: str) -> bytes:
+        self._here()
+        try:
+            return (self.folder / key).read_bytes()
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            raise Missing("object_missing") from None
+
+    def _exists(self, key: str) -> bool:
+        self._here()
+        return (self.folder / key).is_file()
+
+    def _list(self, prefix: str) -> Sequence[str]:
+        self._here()
+        found: list[str] = []
+        for where, folders, names in os.walk(self.folder / prefix, onerror=_unless_absent):
+            folders[:] = [name for name in folders if not name.startswith(".")]
+            found += [f"{where}/{name}" for name in names]
+        skip = len(str(self.folder)) + 1
+        return sorted(path[skip:] for path in found)
+
+    def _remove(self, paths: Sequence[Path]) -> None:
+        """Folders that are empty now go as well: a key is all there is, in every store."""
+        self._here()
+        parents = {path.parent for path in paths}
+        for path in paths:
+            path.unlink(missing_ok=True)
+        for folder in sorted(parents, reverse=True):
+            while folder != self.folder and _remove_if_empty(folder):
+                folder = folder.parent
+            if folder.is_dir():
+                _sync(folder)
+
+    def _here(self) -> None:
+        """A folder that went away (a disk that is no longer mounted) must not look like an empty store."""
+        if not self._staging.is_dir():
+            raise Unavailable("object_store_away")
+
+    async def _call(self, function: Callable[..., T], *args: Any) -> T:
+        with _as_ours():
+            return await asyncio.get_running_loop().run_in_executor(self._pool, function, *args)
+
+    async def _each(self, function: Callable[..., None], calls: Iterable[tuple[Any, ...]]) -> None:
+        """Side by side; every one has ended before the first error is raised."""
+        results = await asyncio.gather(
+            *(self._call(function, *args) for args in calls), return_exceptions=True
+        )
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
+
+
+def _write(path: Path, value: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb", buffering=0) as file:
+        left = memoryview(value)
+        while left:
+            left = left[file.write(left) :]
+        os.fsync(file.fileno())
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _discard_all(paths: Sequence[Path]) -> None:
+    for path in paths:
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
+
+
+def _remove_if_empty(folder: Path) -> bool:
+    try:
+        folder.rmdir()
+    except OSError:
+        return not folder.exists()
+    return True
+
+
+def _clear_strays(staging: Path) -> None:
+    """Another process may be writing here now, so only what is a day old goes."""
+    for stray in staging.iterdir():
+        if time.time() - stray.stat().st_mtime > _STRAY_AFTER:
+            stray.unlink(missing_ok=True)
+
+
+def _unless_absent(error: OSError) -> None:
+    if not isinstance(error, (FileNotFoundError, NotADirectoryError)):
+        raise error
+
+
+@contextlib.contextmanager
+def _as_ours() -> Iterator[None]:
+    """Whatever a disk does wrong, it does to every record. The text of an OSError names paths, so it stays here."""
+    try:
+        yield
+    except OSError as error:
+        reason = "object_store_full" if error.errno in _FULL else "object_store_away"
+        raise Unavailable(reason) from None
