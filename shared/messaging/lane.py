@@ -16,7 +16,7 @@ from faststream.exceptions import NackMessage
 from faststream.kafka import KafkaMessage
 
 from shared.contracts.base import Event, utc
-from shared.database import is_away
+from shared.database import is_away, within
 from shared.errors import Rejected, Retryable, Unavailable
 from shared.messaging import headers as h
 from shared.messaging.arrival import Arrival, current, decode, is_parked, origin, parked
@@ -194,7 +194,7 @@ class Lane(ConsumerRebalanceListener):
         if not wanted:
             return list(plans), []
         try:
-            await self._write(wanted)
+            await within(self.router.effects_within, self._write(wanted))
         except Exception as error:
             if len(wanted) == 1 or is_away(error):
                 done = [await self._after_failure(plan, error) for plan in wanted]
@@ -209,7 +209,7 @@ class Lane(ConsumerRebalanceListener):
 
     async def _alone(self, plan: _Plan) -> _Plan:
         try:
-            await self._write([plan])
+            await within(self.router.effects_within, self._write([plan]))
         except Exception as error:
             return await self._after_failure(plan, error)
         return plan
@@ -240,7 +240,10 @@ class Lane(ConsumerRebalanceListener):
     async def _after_failure(self, plan: _Plan, error: Exception) -> _Plan:
         assert plan.arrival is not None
         if plan.effect and plan.effect.otherwise and (is_away(error) or isinstance(error, Unavailable)):
-            await plan.effect.otherwise()
+            try:
+                await plan.effect.otherwise()
+            except Unavailable as away:
+                return _Plan(plan.record, plan.arrival, fault=away.reason)
             return _Plan(plan.record, plan.arrival, parking=plan.parking)
         failed = self._failed(plan.record, plan.arrival, error)
         return failed if not plan.parking or failed.fault else _Plan(plan.record, parking=plan.parking)

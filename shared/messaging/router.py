@@ -27,7 +27,8 @@ class Router(KafkaRouter):
     """The subscribers of one consumer group.
 
     `engine` and `book` are needed by handlers that return an `Effect`. `on_undecodable` may return an effect for a
-    record that becomes a dead letter because nobody can read it (the pager rings for it).
+    record that becomes a dead letter because nobody can read it (the pager rings for it). `effects_within` is how many
+    seconds a transaction may take before the database counts as away; below the longest that a rebalance waits.
     """
 
     def __init__(
@@ -39,10 +40,12 @@ class Router(KafkaRouter):
         now: clock.Clock = clock.now,
         retry_after: float = 30.0,
         on_undecodable: Callable[[Record, str], Effect] | None = None,
+        effects_within: float = 20.0,
     ) -> None:
         super().__init__()
         self.group, self.now, self.retry_after, self.on_undecodable = group, now, retry_after, on_undecodable
         self.effects = Effects(group, engine, book, now) if engine is not None and book is not None else None
+        self.effects_within = effects_within
         self.lanes: list[Lane] = []
         self.outputs: dict[str, Any] = {}
         self.wake: Callable[[], None] = lambda: None  # the relay's, once there is one
