@@ -11,8 +11,27 @@ from services.anonymiser.rules import StandIn, redact
 from services.anonymiser.rules.fold import STAND_IN
 from services.anonymiser.rules.lines import answer
 
-NAMES = ("kofi", "adaeze", "zainab", "ionut", "siobhan", "harpreet", "nguyen", "kayleigh", "zzadie", "tamsleigh")
-CUES = ("im {}", "my name is {}", "my sister {} got moved", "sw is {}", "my mum ({}) cried", "its {} here", "i told mrs {} and left")
+NAMES = (
+    "kofi",
+    "adaeze",
+    "zainab",
+    "ionut",
+    "siobhan",
+    "harpreet",
+    "nguyen",
+    "kayleigh",
+    "zzadie",
+    "tamsleigh",
+)
+CUES = (
+    "im {}",
+    "my name is {}",
+    "my sister {} got moved",
+    "sw is {}",
+    "my mum ({}) cried",
+    "its {} here",
+    "i told mrs {} and left",
+)
 CASES = (str.lower, str.upper, str.capitalize)
 SEPARATORS = ("", " ", "-", ".", " - ", "  ", "/", ")", "\u200b", "\u00a0", "–", "_", ", ")
 SPOKEN = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -24,7 +43,10 @@ fragments = st.sampled_from(
         " 0", "7", " one two ", "will ", "Hope ", "may ", "👩‍👩‍👧", "’", "\u200d", "ﬁ", "ß", "İ", "\ud800", "\x00", "\ue000", "²", "①", "ref ", "/", "-",
     )
 )  # fmt: skip
-any_words = st.one_of(st.text(st.characters(codec=None)), st.lists(st.one_of(fragments, st.text(max_size=4)), max_size=14).map("".join))
+any_words = st.one_of(
+    st.text(st.characters(codec=None)),
+    st.lists(st.one_of(fragments, st.text(max_size=4)), max_size=14).map("".join),
+)
 plain_words = st.text(alphabet="abcdefghij ,.!?\n", max_size=20)
 
 
@@ -40,7 +62,12 @@ def digits_in_any_spelling(draw: st.DrawFn) -> str:
     for digit in draw(st.lists(st.integers(0, 9), min_size=7, max_size=14)):
         form = draw(st.sampled_from(("plain", "plain", "said", "wide", "keycap")))
         out.append(
-            {"plain": str(digit), "said": f" {SPOKEN[digit]} ", "wide": chr(0xFF10 + digit), "keycap": f"{digit}\ufe0f\u20e3"}[form]
+            {
+                "plain": str(digit),
+                "said": f" {SPOKEN[digit]} ",
+                "wide": chr(0xFF10 + digit),
+                "keycap": f"{digit}\ufe0f\u20e3",
+            }[form]
         )
     return "".join(piece + draw(st.sampled_from(("", " ", "-", ".", "  "))) for piece in out)
 
@@ -94,16 +121,32 @@ def test_no_long_run_of_digits_survives(before: str, digits: str, after: str) ->
 @settings(max_examples=200, deadline=None)
 @given(st.data(), plain_words, plain_words)
 def test_no_envelope_identifier_survives(data: st.DataObject, before: str, after: str) -> None:
-    known = data.draw(st.sampled_from(("+447700900123", "kwrblo.fry@example.org", "mika_fox09", "Kwrblo Pfennig-Szabo")))
-    said = data.draw(spaced(data.draw(st.sampled_from((known, known.upper(), known.replace("@", " at ").replace(".", " dot "))))))
+    known = data.draw(
+        st.sampled_from(("+447700900123", "kwrblo.fry@example.org", "mika_fox09", "Kwrblo Pfennig-Szabo"))
+    )
+    said = data.draw(
+        spaced(
+            data.draw(
+                st.sampled_from((known, known.upper(), known.replace("@", " at ").replace(".", " dot ")))
+            )
+        )
+    )
     bare = "".join(c for c in redact(f"{before} {said} {after}", (known,)).words.lower() if c.isalnum())
     assert "".join(c for c in known.lower() if c.isalnum()) not in bare
     assert "7700900123" not in bare
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.sampled_from(NAMES), st.sampled_from(CUES), st.sampled_from(CASES), st.sampled_from(("", "'s", "’s", "s")), plain_words)
-def test_a_name_with_a_cue_goes_and_everywhere(name: str, cue: str, case: object, ending: str, after: str) -> None:
+@given(
+    st.sampled_from(NAMES),
+    st.sampled_from(CUES),
+    st.sampled_from(CASES),
+    st.sampled_from(("", "'s", "’s", "s")),
+    plain_words,
+)
+def test_a_name_with_a_cue_goes_and_everywhere(
+    name: str, cue: str, case: object, ending: str, after: str
+) -> None:
     assert callable(case)
     words = cue.format(case(name)) + ", " + after + " , then " + case(name + ending) + " left"
     assert name not in redact(words).words.lower()

@@ -15,11 +15,19 @@ _UNIT = r"(?:(?:flat|apt|apartment|unit|room|rm|block|floor)\s?[0-9a-z]{1,4},?\s
 _NUMBERED = re.compile(
     rf"(?<![\w£.:/-]){_UNIT}?(?:(?:number|no\.?|num)\s)?{_NUMBER},?\s((?:the\s)?{_NAME}{{0,3}}?{_TYPE})(?![\w])"
 )
-_THE_STREET = re.compile(rf"(?<![\w£.:/-])(?:(?:number|no\.?|num)\s)?{_NUMBER}\s(?:the)\s(?:crescent|close|avenue|green|square|street|drive|grove|terrace|mews|sluice|parade|row|lane|courtyard|quay|hill)(?!\w)")
-_NUMBER_ONLY = re.compile(rf"\b(?:live at|lives at|lived at|house was|house is|house number|moved to|at|address is|home is)\s((?:number|no\.?)\s?[0-9]{{1,4}}[a-z]?)(?![\w£%])")
-_FLAT = re.compile(rf"(?<!\w)(?:flat|apt|apartment|rm|room)\s[0-9]{{1,3}}[a-z]?,?\s((?:the\s)?[a-z'-]{{3,20}}(?:\s(?:house|court|lodge|tower|towers|point|building|buildings|heights))?)(?!\w)")
-_STREET = re.compile(rf"(?<![\w-])((?:{_NAME}){{1,2}}{_TYPE})(?![\w'-])")
-_HOUSE_AND_STREET = re.compile(rf"(?<!\w)((?:[a-z'-]{{3,20}}\s){{0,2}}(?:cottage|house|lodge|farm|chambers|hall|villa|forge|barn|bungalow),\s(?:{_NUMBER}\s)?(?:[a-z'-]{{2,20}}\s){{1,2}}{_TYPE})(?!\w)")
+_THE_STREET = re.compile(
+    rf"(?<![\w£.:/-])(?:(?:number|no\.?|num)\s)?{_NUMBER}\s(?:the)\s(?:crescent|close|avenue|green|square|street|drive|grove|terrace|mews|sluice|parade|row|lane|courtyard|quay|hill)(?!\w)"
+)
+_NUMBER_ONLY = re.compile(
+    r"\b(?:live at|lives at|lived at|house was|house is|house number|moved to|at|address is|home is)\s((?:number|no\.?)\s?[0-9]{1,4}[a-z]?)(?![\w£%])"
+)
+_FLAT = re.compile(
+    r"(?<!\w)(?:flat|apt|apartment|rm|room)\s[0-9]{1,3}[a-z]?,?\s((?:the\s)?[a-z'-]{3,20}(?:\s(?:house|court|lodge|tower|towers|point|building|buildings|heights))?)(?!\w)"
+)
+_STREET = re.compile(rf"(?<![\w-])((?:{_NAME}){{1,2}}{_TYPE})(?![\w'-])(?!\s{_SURE})")
+_HOUSE_AND_STREET = re.compile(
+    rf"(?<!\w)((?:[a-z'-]{{3,20}}\s){{0,2}}(?:cottage|house|lodge|farm|chambers|hall|villa|forge|barn|bungalow),\s(?:{_NUMBER}\s)?(?:[a-z'-]{{2,20}}\s){{1,2}}{_TYPE})(?!\w)"
+)
 _DX = re.compile(r"(?<!\w)(?:dx|po box)\s[0-9]{2,6}(?!\w)")
 _PLACING = re.compile(r"\b(?:on|in|at|down|up|to|of|off|near|from|by|over)\s(?:the\s)?$")
 
@@ -35,7 +43,7 @@ def find(folded: Folded) -> Finds:
     for match in _NUMBER_ONLY.finditer(text):
         yield Found(*match.span(1), "ADDRESS", DIRECT, "house number")
     for match in _FLAT.finditer(text):
-        if not is_common(match.group(1).split()[-1]) or match.group(1).startswith("the "):
+        if not all(is_common(w) for w in match.group(1).split()) or match.group(1).startswith("the "):
             yield Found(*match.span(), "ADDRESS", DIRECT, "flat")
     for match in _HOUSE_AND_STREET.finditer(text):
         if _street_name(match.group(1).split(",")[1].strip()):
@@ -49,18 +57,92 @@ def _street_name(said: str) -> bool:
     names = said.split()[:-1]
     if any(name in _SMALL for name in names):
         return False
-    return bool(names) and (not all(is_common(w) for w in names) or names[-1] in _PLAIN_NAMES) and names[-1] not in _NOT_A_NAME
+    return (
+        bool(names)
+        and (not all(is_common(w) for w in names) or names[-1] in _PLAIN_NAMES)
+        and names[-1] not in _NOT_A_NAME
+    )
 
 
-_PLAIN_NAMES = frozenset("high church station school park mill green north south east west old new long king queen main hill chapel bridge victoria london".split())
-_SMALL = frozenset("on in at with and from to by for or near is are was were who at".split())
-_NOT_A_NAME = frozenset("months month weeks years days hours miles minutes my the a of this that their our his her no very so too".split())
+_PLAIN_NAMES = frozenset(
+    [
+        "high",
+        "church",
+        "station",
+        "school",
+        "park",
+        "mill",
+        "green",
+        "north",
+        "south",
+        "east",
+        "west",
+        "old",
+        "new",
+        "long",
+        "king",
+        "queen",
+        "main",
+        "hill",
+        "chapel",
+        "bridge",
+        "victoria",
+        "london",
+    ]
+)
+_SMALL = frozenset(
+    [
+        "on",
+        "in",
+        "at",
+        "with",
+        "and",
+        "from",
+        "to",
+        "by",
+        "for",
+        "or",
+        "near",
+        "is",
+        "are",
+        "was",
+        "were",
+        "who",
+        "at",
+    ]
+)
+_NOT_A_NAME = frozenset(
+    [
+        "months",
+        "month",
+        "weeks",
+        "years",
+        "days",
+        "hours",
+        "miles",
+        "minutes",
+        "my",
+        "the",
+        "a",
+        "of",
+        "this",
+        "that",
+        "their",
+        "our",
+        "his",
+        "her",
+        "no",
+        "very",
+        "so",
+        "too",
+    ]
+)
 
 
 def _street(folded: Folded, match: re.Match[str]) -> Finds:
     words = match.group(1).split()
     start = match.start(1)
-    while len(words) > 1 and (is_common(words[0]) and not folded.capital(start) or words[0] in _NOT_A_NAME):
+    while len(words) > 1 and ((is_common(words[0]) and not folded.capital(start)) or words[0] in _NOT_A_NAME):
         start += len(words[0]) + 1
         words = words[1:]
     if len(words) < 2 or folded.text[start : match.end(1)].split() != words:
@@ -70,8 +152,9 @@ def _street(folded: Folded, match: re.Match[str]) -> Finds:
     if folded.trusts_capitals and folded.capital(start) and folded.capital(last):
         if not all(is_common(w) for w in words[:-1]) or re.fullmatch(_SURE, words[-1]):
             yield Found(start, end, "ADDRESS", QUASI, "street")
-    elif re.fullmatch(_SURE, words[-1]) and not any(is_common(w) for w in words[:-1]):
+    elif (re.fullmatch(_SURE, words[-1]) and not any(is_common(w) for w in words[:-1])) or (
+        not any(is_common(w) for w in words[:-1])
+        and re.fullmatch("close|row|fold|court", words[-1])
+        and _PLACING.search(folded.text, max(0, start - 12), start)
+    ):
         yield Found(start, end, "ADDRESS", QUASI, "street")
-    elif not any(is_common(w) for w in words[:-1]) and re.fullmatch("close|row|fold|court", words[-1]):
-        if _PLACING.search(folded.text, max(0, start - 12), start):
-            yield Found(start, end, "ADDRESS", QUASI, "street")

@@ -31,14 +31,28 @@ class Named:
         for i, word in enumerate(words):
             for form in forms(word.base):
                 label = self._words.get(form)
-                if label and (self._sure(form) or (word.capital and not word.opens and folded.minds_capitals)):
-                    yield Found(word.start, word.base_end, label, QUASI if label == "OTHER" else DIRECT, "named elsewhere")
+                if label and (
+                    self._sure(form) or (word.capital and not word.opens and folded.minds_capitals)
+                ):
+                    yield Found(
+                        word.start,
+                        word.base_end,
+                        label,
+                        QUASI if label == "OTHER" else DIRECT,
+                        "named elsewhere",
+                    )
                     break
             for size in (2, 3, 4):
                 phrase = tuple(w.base for w in words[i : i + size])
                 if len(phrase) == size and phrase in self._phrases:
                     label = self._phrases[phrase]
-                    yield Found(word.start, words[i + size - 1].base_end, label, QUASI if label == "OTHER" else DIRECT, "named elsewhere")
+                    yield Found(
+                        word.start,
+                        words[i + size - 1].base_end,
+                        label,
+                        QUASI if label == "OTHER" else DIRECT,
+                        "named elsewhere",
+                    )
 
     @staticmethod
     def _sure(form: str) -> bool:

@@ -6,14 +6,20 @@ from services.anonymiser.rules.digits import ONES, TEENS, TENS
 from services.anonymiser.rules.spans import QUASI, Finds, Folded, Found
 
 _SPOKEN = "|".join(
-    [rf"(?:{'|'.join(TENS)})[ -](?:{'|'.join(list(ONES)[3:])})", *TEENS, *TENS, *list(ONES)[4:]]
+    [
+        rf"(?:{'|'.join(TENS)})[ -](?:{'|'.join(list(ONES)[3:])})",
+        *TEENS,
+        *TENS,
+        *list(ONES)[5:],
+        "one(?=[ -](?:year|month|week))",
+    ]
 )
 _N = rf"(?:1[01][0-9]|[1-9]?[0-9]|{_SPOKEN})"
 _UNIT = r"(?:years?|yrs?|y|months?|mths?|weeks?|wks?|days?)"
 _OLD = r"(?:[ -]?olds?|/o|o)"
 _END = r"(?![\w£%])(?![.:/,][0-9])(?!\s?(?:am|pm|o'?clock|times?|years? (?:ago|later)|hours?|hrs?|mins?|minutes?|miles?|kids|children|placements?|of (?:us|them)|and a half hours|st|nd|rd|th)\b)"
 _EDGE = r"(?<![\w£$€#])(?<![0-9][.:/,-])"
-_PEOPLE = r"(?:he|she|they|i|we|who|son|daughter|brother|sister|boy|girl|lad|baby|child|grandson|granddaughter|nephew|niece|cousin|twins?|[\ue001])"
+_PEOPLE = r"(?:he|she|they|we|who|son|daughter|brother|sister|boy|girl|lad|baby|child|grandson|granddaughter|nephew|niece|cousin|twins?|[\ue001])"
 
 _PATTERNS = (
     rf"{_EDGE}({_N}(?:[ -]{{0,2}}and a half)?[ -]{{0,2}}{_UNIT}[ -]{{0,2}}{_OLD}){_END}",  # 6yr old
@@ -23,6 +29,9 @@ _PATTERNS = (
     rf"\b(?:im|i'm|i am|i was|iam|i turned|i'd turned|i will be|ill be|i'll be|am)(?: (?:only|just|nearly|almost|about|now|like|still|a|actually|turning|around))?\s(?:um )?({_N}(?:\s?{_UNIT})?){_END}",
     rf"(?<![a-z]){_PEOPLE}(?:'?s|'re| is| are| was| were| turned| turns| will be| am|s only| is only)(?: (?:only|just|nearly|almost|about|now|like|still|turning|around|barely))?\s({_N}(?:\s?{_UNIT})?){_END}",
     rf"[\ue001]'?s?(?: is| was|,)?\s?[(,]?\s?({_N}(?:\s?{_UNIT})?)(?=[),.;\n]|$|\s?(?:and|n|&|,)\s)",
+    rf"\(({_N}(?:\s?{_UNIT})?)(?:,?\s?[fm])?\)",
+    rf"\b(?:adopted|pregnant|removed|fostered|arrived|homeless|sectioned|into care|in care)\s(?:at|aged)\s({_N}){_END}",
+    rf"\b(?:kids|children|boys|girls|grandsons|sons|daughters|siblings|brothers|sisters) (?:are|were) ({_N}(?:\s?{_UNIT})?){_END}",
     rf"\b(?:till|until|when|since|before)\s(?:i|he|she|we|they) (?:was|were|is|am|turned)(?: (?:only|just|about|like))?\s({_N}(?:\s?{_UNIT})?){_END}",
     rf"\b(?:boy|girl|lad|baby|child|son|daughter|grandson|sister|brother|twins?)(?: of|,)\s({_N}(?:\s?{_UNIT})?){_END}",
     rf"\b(?:brothers?|sisters?|boys?|girls?|kids|children|grandsons?|twins|sons|daughters|ages)[,:(]?\s\(?({_N})(?=\s?(?:and|&|,)\s?{_N})",
@@ -31,7 +40,9 @@ _PATTERNS = (
     rf"[\ue002]\s?(?:,|and|&|n|\s)\s?(?:and )?({_N}(?:\s?{_UNIT})?){_END}",  # 12, 9 and 6
 )
 _AGES = tuple(re.compile(p) for p in _PATTERNS)
-_YEAR_BEFORE = re.compile(r"(?:\bin|\bim|\bi'm|\bwas|\bfrom|\bhe's|\bshe's|\bhes|\bshes|\bis|\bsince|\b(?:a|my|his|her|own)|year:|[(,:-]|\n)\s?$")
+_YEAR_BEFORE = re.compile(
+    r"(?:\bin|\bim|\bi'm|\bwas|\bfrom|\bhe's|\bshe's|\bhes|\bshes|\bis|\bsince|\b(?:a|my|his|her|own)|year:|\bof|[(,:-]|\n)\s?$"
+)
 _YEAR = re.compile(r"y(?:ea)?r?\s?(.+)")
 _UNITS = re.compile(_UNIT)
 _NUMBER = re.compile(r"[0-9]+")

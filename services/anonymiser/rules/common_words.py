@@ -173,6 +173,12 @@ stormzy beyonce drake messi ronaldo rashford saka spurs arsenal cinderella batma
 monopoly uno scrabble toblerone lynx nandos nando's wetherspoons ikea b&m poundland matalan costa starbucks subway timpson timpsons lidls
 astra corsa fiesta transit volvo bmw audi toyota
 siri cortana
+clerk wing travel surname served serve charge charges participant participants season committee briefing refuge sheet sheets lyrics urgent expert experts quote quotes
+collage comic feedback favourite pencil crayon felt pen pens artist artists workforce sufficiency dislike dislikes fail failed failing po he'd we'd you'd i'd
+potholes parish apologies absent chairperson treasurer trustee volunteer volunteers minister curate congregation choir
+laughter tears hugs crying silence breath thread needle cloth blanket quilt stitch frame canvas clay wood metal glass plastic cardboard
+alleged proposed draft confidential private strictly discharge admission referral referrals diagnosis symptoms triage
+purpose aim aims outcome outcomes target targets measure measures strategy framework model approach theme themes finding findings
 virtual regional northern annual weekly daily monthly fortnightly termly
 threshold contempt
 """
@@ -191,7 +197,26 @@ _ENDINGS = (
     "ically", "ity", "ities", "ism", "ists", "ology", "ised", "ized", "ising", "izing", "ought", "ould", "ship", "ships",
     "wards", "where", "thing", "body", "self", "selves", "times", "ately", "ively", "ative", "atives", "ance", "ances", "ences", "ings",
 )  # fmt: skip
-_STEM = ("s", "es", "ed", "d", "ing", "in", "er", "ers", "ly", "y", "n't", "nt", "ies", "est", "'d", "'ll", "'ve", "'re")
+_STEM = (
+    "s",
+    "es",
+    "ed",
+    "d",
+    "ing",
+    "in",
+    "er",
+    "ers",
+    "ly",
+    "y",
+    "n't",
+    "nt",
+    "ies",
+    "est",
+    "'d",
+    "'ll",
+    "'ve",
+    "'re",
+)
 
 
 def is_common(word: str) -> bool:

@@ -38,11 +38,19 @@ _PATTERNS = (
     rf"{_EDGE}(?:boxing day|christmas (?:day|eve)|new years? (?:day|eve)|xmas (?:day|eve)) (?:19|20)[0-9]{{2}}{_END}",
 )
 _DATES = tuple(re.compile(p) for p in _PATTERNS)
-_DAY_AND_MONTH = re.compile(rf"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{{0,6}}\s{_DAY}/(?:1[0-2]|0?[1-9]){_END}|{_EDGE}(?<=on )(?:the )?{_DAY}/(?:1[0-2]|0?[1-9]){_END}")
-_BIRTH_BEFORE = re.compile(r"(?:d\.?\s?o\.?\s?b\.?|born|birth(?:day)?|b'?day|turn(?:s|ed|ing)\s\S{1,12})\b[^.;!?\ue000-\ue002]{0,24}$")
+_DAY_AND_MONTH = re.compile(
+    rf"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{{0,6}}\s{_DAY}/(?:1[0-2]|0?[1-9]){_END}|{_EDGE}(?<=on )(?:the )?{_DAY}/(?:1[0-2]|0?[1-9]){_END}"
+)
+_BIRTH_BEFORE = re.compile(
+    r"(?:d\.?\s?o\.?\s?b\.?|born|birth(?:day)?|b'?day|turn(?:s|ed|ing)\s\S{1,12})\b[^.;!?\ue000-\ue002]{0,24}$"
+)
 _BIRTH_AFTER = re.compile(r"[^.;!?\n]{0,12}\b(?:is|was)\s(?:my|his|her|their|our)\s(?:birth|b'?day)")
-_LOOSE_BIRTH = re.compile(rf"(?:d\.?o\.?b\.?|date of birth|born(?: on)?|birthday(?: is)?)[\s:=-]{{1,4}}(?:is\s)?({_DAY}[\s/.-]{{1,3}}(?:1[0-2]|0?[1-9])[\s/.-]{{1,3}}(?:(?:19|20)?[0-9]{{2}}))(?![0-9])")
-_HAS_YEAR = re.compile(r"[0-9]{4}|[0-9][./-][0-9]{1,2}[./-][0-9]|'[0-9]{2}|[a-z]\s[0-9]{2}$|thousand|nineteen|twenty [a-z]+$")
+_LOOSE_BIRTH = re.compile(
+    rf"(?:d\.?o\.?b\.?|date of birth|born(?: on)?|birthday(?: is)?)[\s:=-]{{1,4}}(?:is\s)?({_DAY}[\s/.-]{{1,3}}(?:1[0-2]|0?[1-9])[\s/.-]{{1,3}}(?:(?:19|20)?[0-9]{{2}}))(?![0-9])"
+)
+_HAS_YEAR = re.compile(
+    r"[0-9]{4}|[0-9][./-][0-9]{1,2}[./-][0-9]|'[0-9]{2}|[a-z]\s[0-9]{2}$|thousand|nineteen|twenty [a-z]+$"
+)
 _NAMED = re.compile(rf"(?<![a-z]){_MONTH}(?![a-z])")
 _NUMERIC = re.compile(r"[0-9]{1,4}[./-]([0-9]{1,2})[./-][0-9]{1,4}")
 _FULL_YEAR = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])")
@@ -64,9 +72,16 @@ def find(folded: Folded) -> Finds:
 
 
 def _only_may(folded: Folded, start: int, said: str) -> bool:
-    """"2 may be" is not a date."""
-    return said.endswith(" may") and not folded.text.startswith((" 1", " 2", ",", "."), start + len(said)) and bool(
-        re.match(r"\s(?:be|have|not|or|get|go|come|need)\b", folded.text[start + len(said) : start + len(said) + 6])
+    """ "2 may be" is not a date."""
+    return (
+        said.endswith(" may")
+        and not folded.text.startswith((" 1", " 2", ",", "."), start + len(said))
+        and bool(
+            re.match(
+                r"\s(?:be|have|not|or|get|go|come|need)\b",
+                folded.text[start + len(said) : start + len(said) + 6],
+            )
+        )
     )
 
 

@@ -10,13 +10,16 @@ from services.anonymiser.rules.spans import Folded
 
 _DIGITS = re.compile(r"(?<![£$€0-9.,])[0-9][0-9oil]{4,}(?![0-9])")
 _AT = re.compile(r"\S{0,40}@\S{0,40}")
-_ODD = re.compile(r"[a-z]+[0-9]{2,}[a-z0-9]*|[0-9]+[a-z]+[0-9]+")
+_PLAIN_ENDING = re.compile(r"..(?:ing|ed|ers|ists?|als?|ly|ics|ory|ings)$|'(?:d|ll|ve|re|m|s)$")
+_ACRONYM = (3, 4)
 
 
 def places(folded: Folded) -> list[tuple[int, int]]:
     """List the doubtful places, in the folded text of what is left."""
     found = [m.span() for m in _AT.finditer(folded.text)]
-    found += [m.span() for m in _DIGITS.finditer(folded.text) if not is_helpline(re.sub("[^0-9]", "", m.group()))]
+    found += [
+        m.span() for m in _DIGITS.finditer(folded.text) if not is_helpline(re.sub("[^0-9]", "", m.group()))
+    ]
     for i, word in enumerate(folded.words):
         if _name_like(folded, i):
             found.append((word.start, word.end))
@@ -36,4 +39,13 @@ def _name_like(folded: Folded, i: int) -> bool:
         return False
     if cues.points_at(folded, i):
         return True
-    return strange and word.capital and not word.opens and folded.trusts_capitals
+    if (
+        strange
+        and word.capital
+        and folded.trusts_capitals
+        and not (word.shout and len(word.base) in _ACRONYM)
+    ):
+        return not word.opens or (
+            folded.minds_capitals and len(word.base) > 2 and not _PLAIN_ENDING.search(word.base)
+        )
+    return False

@@ -123,7 +123,11 @@ class Folded:
                     base,
                     capital,
                     capital and all(self.capital(i) for i in range(start, end) if self.text[i].isalpha()),
-                    not found or (bool(_ENDS_A_SENTENCE.search(gap)) and not (gap in (".", ". ") and _abbreviates(found[-1].text))),
+                    not found
+                    or (
+                        bool(_ENDS_A_SENTENCE.search(gap))
+                        and not (gap in (".", ". ") and _abbreviates(found[-1].text))
+                    ),
                     gap,
                 )
             )
@@ -132,7 +136,9 @@ class Folded:
 
     def _shows_something(self, before: int, start: int) -> bool:
         between = self.original[self.ends[before - 1] : self.starts[start]]
-        return len(between) <= start - before + 8 and any(not c.isspace() and fold_character(c) == " " for c in between)
+        return len(between) <= start - before + 8 and any(
+            not c.isspace() and fold_character(c) == " " for c in between
+        )
 
     @cached_property
     def trusts_capitals(self) -> bool:
@@ -162,9 +168,7 @@ class Folded:
             ends += [*self.ends[at:start], self.ends[end - 1]]
             at = end
         text.append(self.text[at:])
-        return Folded(
-            "".join(text), (*starts, *self.starts[at:]), (*ends, *self.ends[at:]), self.original
-        )
+        return Folded("".join(text), (*starts, *self.starts[at:]), (*ends, *self.ends[at:]), self.original)
 
 
 def fold(words: str) -> Folded:

@@ -17,7 +17,35 @@ _NINO = re.compile(
     r"(?:[ ./-]{0,2}[a-z])?(?![a-z0-9])"
 )
 _NINO_CUE = re.compile(r"\b(?:n\.?i\.?|nino|national insurance|insurance)\b[^.!?\n]{0,40}$")
-_WORDS = frozenset({"am", "an", "as", "at", "be", "by", "do", "go", "he", "if", "im", "in", "is", "it", "me", "my", "no", "of", "on", "or", "so", "to", "up", "us", "we"})
+_WORDS = frozenset(
+    {
+        "am",
+        "an",
+        "as",
+        "at",
+        "be",
+        "by",
+        "do",
+        "go",
+        "he",
+        "if",
+        "im",
+        "in",
+        "is",
+        "it",
+        "me",
+        "my",
+        "no",
+        "of",
+        "on",
+        "or",
+        "so",
+        "to",
+        "up",
+        "us",
+        "we",
+    }
+)
 _MODULUS = 11
 
 

@@ -10,10 +10,38 @@ from services.anonymiser.rules.given_names import GIVEN, WORDS_TOO
 from services.anonymiser.rules.spans import DIRECT, Finds, Folded, Found
 
 _PERSON = BARRIERS["PERSON"]
-_PARTICLES = frozenset("van von de da del di la le al el ap ab bin ibn abu ben bint o mac mc st der".split())
+_PARTICLES = frozenset(
+    [
+        "van",
+        "von",
+        "de",
+        "da",
+        "del",
+        "di",
+        "la",
+        "le",
+        "al",
+        "el",
+        "ap",
+        "ab",
+        "bin",
+        "ibn",
+        "abu",
+        "ben",
+        "bint",
+        "o",
+        "mac",
+        "mc",
+        "st",
+        "der",
+    ]
+)
 _INITIALS = re.compile(r"(?<![\w'.])[a-z]\.(?:\s?[a-z]\.?(?![\w'])){0,3}")
-_GLUED = re.compile(r"(?:thank(?:s|you)|thanx|thnx|thx|miss|mrs|its|hi|hiya|hey|from|love|luv|call|dear|tell)(?=[a-z]{3})")
+_GLUED = re.compile(
+    r"(?:thank(?:s|you)|thanx|thnx|thx|miss|mrs|its|hi|hiya|hey|from|love|luv|call|dear|tell)(?=[a-z]{3})"
+)
 _SHORTEST = 3
+_LONGEST_ACRONYM = 4
 _SIZES = frozenset({"big", "lil", "little", "young", "old"})
 _LONE_WORDS = frozenset("ai")
 _NOT_INITIALS = frozenset({"e.g", "i.e", "p.s", "a.m", "p.m", "n.b", "u.k", "p.a", "s.w"})
@@ -55,7 +83,9 @@ def _pointed_at(folded: Folded, i: int) -> bool:
     hard = word.base in cues.GRAMMAR
     shown = folded.trusts_capitals and word.capital
     if cues.strong_before(folded, i):
-        return not hard or shown or cues.closes(folded, i)
+        return word.base not in cues.SMALL_WORDS or shown or cues.named_before(folded, i)
+    if shown and word.shout and len(word.base) <= _LONGEST_ACRONYM and word.base not in WORDS_TOO:
+        return cues.after(folded, i) or cues.signs(folded, i)
     if shown and not word.opens:
         # a month or a word with a capital of its own still wants a cue
         return word.base not in cues.CAPITAL_ANYWAY or cues.after(folded, i)
@@ -88,7 +118,11 @@ def _spread(folded: Folded, marked: set[int]) -> None:
         at = i
         for step in range(1, 4):
             following = i + step
-            if following >= len(words) or words[following].gap != " " or words[following - 1].text.endswith("'s"):
+            if (
+                following >= len(words)
+                or words[following].gap != " "
+                or words[following - 1].text.endswith("'s")
+            ):
                 break
             word = words[following]
             if word.base in _PARTICLES and following + 1 < len(words) and could_be(words[following + 1]):
@@ -113,21 +147,38 @@ def _is_surname(folded: Folded, first: Word, word: Word) -> bool:
     if folded.minds_capitals and first.capital:
         return False
     if len(word.base) == 1:
-        return word.base in "tjdhplwvzqg" and folded.text[word.end : word.end + 1] in ("", " ", ".", ",", "\n")
+        return word.base in "tjdhplwvzqg" and folded.text[word.end : word.end + 1] in (
+            "",
+            " ",
+            ".",
+            ",",
+            "\n",
+        )
     return len(word.base) > _SHORTEST and not is_common(word.base) and word.base not in WORDS_TOO
 
 
 def _listed(folded: Folded, i: int, marked: set[int]) -> bool:
     words = folded.words
     between = r"\s?(?:,|&|/|\+|\n)\s?(?:and )?|\s(?:and|n|&|or)\s"
-    for other, start, end in ((i - 1, None, words[i].start), (i - 2, None, words[i].start), (i + 1, words[i].end, None), (i + 2, words[i].end, None)):
+    for other, start, end in (
+        (i - 1, None, words[i].start),
+        (i - 2, None, words[i].start),
+        (i + 1, words[i].end, None),
+        (i + 2, words[i].end, None),
+    ):
         if not 0 <= other < len(words) or other not in marked:
             continue
-        gap = folded.text[words[other].end : end] if start is None else folded.text[start : words[other].start]
-        if re.fullmatch(between, gap) and (words[i].base in WORDS_TOO or not folded.minds_capitals or words[i].capital):
+        gap = (
+            folded.text[words[other].end : end] if start is None else folded.text[start : words[other].start]
+        )
+        if re.fullmatch(between, gap) and (
+            words[i].base in WORDS_TOO or not folded.minds_capitals or words[i].capital
+        ):
             return True
     before = folded.text[max(0, words[i].start - 6) : words[i].start]
-    return bool(re.search(rf"{_PERSON}\s?(?:and|n|&|,|\+)\s?$", before)) and (words[i].capital or not folded.minds_capitals)
+    return bool(re.search(rf"{_PERSON}\s?(?:and|n|&|,|\+)\s?$", before)) and (
+        words[i].capital or not folded.minds_capitals
+    )
 
 
 def _runs(folded: Folded, marked: set[int]) -> Iterator[tuple[int, int]]:
@@ -154,10 +205,14 @@ def _from(folded: Folded, first: int, last: int) -> int:
     words = folded.words
     if first and words[first].gap in (" ", ". "):
         before = words[first - 1]
-        if before.text in _SIZES and not (folded.minds_capitals and words[first].capital and not before.capital):
+        if before.text in _SIZES and not (
+            folded.minds_capitals and words[first].capital and not before.capital
+        ):
             return before.start
         if first == last and len(words[first].base) == 1 and before.text in cues.TITLES:
-            couple = first > 2 and words[first - 2].text in ("and", "&") and words[first - 3].text in cues.TITLES
+            couple = (
+                first > 2 and words[first - 2].text in ("and", "&") and words[first - 3].text in cues.TITLES
+            )
             return words[first - 3].start if couple else before.start
     return words[first].start
 
@@ -176,12 +231,19 @@ def _initials(folded: Folded) -> Finds:
     for match in _INITIALS.finditer(text):
         said = match.group().rstrip(".").replace(" ", "")
         several = said.count(".") > 0
-        if said in _NOT_INITIALS or not (folded.capital(match.start()) or cues.ends_with_cue(text, match.start())):
+        if said in _NOT_INITIALS or not (
+            folded.capital(match.start()) or cues.ends_with_cue(text, match.start())
+        ):
             continue
         if several or not folded.text[match.start() - 1 : match.start()].isdigit():
             yield Found(*match.span(), "PERSON", DIRECT, "initials")
     if not folded.minds_capitals:
         return
     for word in folded.words:
-        if len(word.text) == 1 and word.capital and word.text not in _LONE_WORDS and cues.initial_alone(folded, word):
+        if (
+            len(word.text) == 1
+            and word.capital
+            and word.text not in _LONE_WORDS
+            and cues.initial_alone(folded, word)
+        ):
             yield Found(word.start, word.end, "PERSON", DIRECT, "initial")

@@ -43,8 +43,12 @@ _BODY = r"(?:(?:city|county|borough|metropolitan|mb|district|parish|town|london 
 _SERVICES = r"(?:children'?s? (?:services|trust|social care)|social services|social care|local authority)"
 _COUNCIL = rf"{_BODY}|{_SERVICES}"
 _IS_BODY = re.compile(_BODY)
-_KNOWN = re.compile(rf"(?<![\w@.-])({'|'.join(map(re.escape, _PARTS))})(s?)(?:'s)?(?:\s({_COUNCIL})(?!\w))?(?![\w@])(?!-[a-z])")
-_SPORT = re.compile(r"\s(?:united|utd|city(?! council)|town(?! council)|rovers|wanderers|fc|afc|athletic|albion|hotspur|rhinos|forest|county(?! council)|building society|university)\b")
+_KNOWN = re.compile(
+    rf"(?<![\w@.-])({'|'.join(map(re.escape, _PARTS))})(s?)(?:'s)?(?:\s({_COUNCIL})(?!\w))?(?![\w@])(?!-[a-z])"
+)
+_SPORT = re.compile(
+    r"\s(?:united|utd|city(?! council)|town(?! council)|rovers|wanderers|fc|afc|athletic|albion|hotspur|rhinos|forest|county(?! council)|building society|university)\b"
+)
 _OTHER_COUNCIL = re.compile(rf"(?<!\w)((?:[a-z][a-z'-]+ ){{1,3}}{_BODY})(?!\w)")
 _LIVING = re.compile(
     r"\b(?:live|lives|lived|living|moved|moving|placed|placement|born|stay|stayed|staying|house|flat|home|dumped|sent|based|grew up|back|carer|carers|family|school|from|near|miles from|over)\s"
@@ -62,7 +66,11 @@ def find(folded: Folded) -> Finds:
             continue
         if name in PLACE_WORDS and name not in PLACES and not council and not _named(folded, start):
             continue
-        if (name in GIVEN or name in WORDS_TOO) and not council and not _BEFORE.search(text, max(0, start - 12), start):
+        if (
+            (name in GIVEN or name in WORDS_TOO)
+            and not council
+            and not _BEFORE.search(text, max(0, start - 12), start)
+        ):
             continue
         if council and _IS_BODY.fullmatch(council):
             yield Found(start, match.end(3), "LOCAL_AUTHORITY", QUASI, "council")
@@ -71,7 +79,12 @@ def find(folded: Folded) -> Finds:
             yield Found(start, match.end(2), label, QUASI, "place")
     for match in _OTHER_COUNCIL.finditer(text):
         start, said = match.start(), match.group()
-        while (first := said.split(" ")[0]) and " " in said and is_common(first) and (first in ("the", "and", "of", "at") or not folded.capital(start)):
+        while (
+            (first := said.split(" ")[0])
+            and " " in said
+            and is_common(first)
+            and (first in ("the", "and", "of", "at") or not folded.capital(start))
+        ):
             start += len(first) + 1
             said = said[len(first) + 1 :]
         first = said.split()[0]
@@ -80,10 +93,19 @@ def find(folded: Folded) -> Finds:
         if " " in said and named and (folded.capital(start) or not folded.minds_capitals):
             yield Found(start, match.end(), "LOCAL_AUTHORITY", QUASI, "council")
     for word in folded.words:
-        if len(word.base) > 3 and not is_common(word.base) and _LIVING.search(text, max(0, word.start - 34), word.start):
+        if (
+            len(word.base) > 3
+            and not is_common(word.base)
+            and _LIVING.search(text, max(0, word.start - 34), word.start)
+        ):
             end = word.base_end
             following = re.compile(r" [a-z-]+").match(text, end)
-            if word.capital and following and folded.capital(end + 1) and not is_common(following.group()[1:]):
+            if (
+                word.capital
+                and following
+                and folded.capital(end + 1)
+                and not is_common(following.group()[1:])
+            ):
                 end = following.end()
             if word.base not in GIVEN:
                 yield Found(word.start, end, "LOCATION", QUASI, "place after a cue")

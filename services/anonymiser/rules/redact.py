@@ -10,13 +10,15 @@ from services.anonymiser.rules import (
     doubt,
     health_numbers,
     institutions,
-    names as people,
     online,
     phones,
     places,
     postcodes,
     references,
     spelled,
+)
+from services.anonymiser.rules import (
+    names as people,
 )
 from services.anonymiser.rules.again import Named
 from services.anonymiser.rules.envelope import Envelope
@@ -39,9 +41,9 @@ def _stages(envelope: Envelope, named: Named) -> tuple[tuple[Look, ...], ...]:
         (references.find,),
         (phones.find,),
         (spelled.find,),
-        (addresses.find,),
         (named.find,),
-        (institutions.find, places.find),
+        (addresses.find, institutions.find),
+        (places.find,),
         (people.find,),
         (named.find,),
         (ages.find,),
@@ -86,14 +88,18 @@ def redact(words: str, names: Sequence[str] = (), stand_ins: Sequence[StandIn] =
     )
 
 
-def _look(folded: Folded, stages: tuple[tuple[Look, ...], ...], named: Named) -> tuple[Folded, list[tuple[Found, int, int, str]], bool]:
+def _look(
+    folded: Folded, stages: tuple[tuple[Look, ...], ...], named: Named
+) -> tuple[Folded, list[tuple[Found, int, int, str]], bool]:
     """Look until a whole round finds nothing, so that reading the answer again finds nothing either."""
     everything: list[tuple[Found, int, int, str]] = []
     for _ in range(_ROUNDS):
         before = len(everything)
         for stage in stages:
             found = _apart(folded, (one for look in stage for one in look(folded)))
-            everything += [(one, *folded.origin(one.start, one.end), folded.text[one.start : one.end]) for one in found]
+            everything += [
+                (one, *folded.origin(one.start, one.end), folded.text[one.start : one.end]) for one in found
+            ]
             for one in found:
                 named.remember(folded.text[one.start : one.end], one.label)
             if found:

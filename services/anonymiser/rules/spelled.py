@@ -14,9 +14,11 @@ _SAID = (
 _RUN = re.compile(rf"(?<![\w'])(?:(?:com|sar|ref|lcs|ehcp) )?{_SAID}(?:[ -]{_SAID}){{2,24}}(?![\w'])")
 _LETTERS = re.compile(r"(?:[a-z][ -]){2,20}[a-z]")
 _NAME_ENDS = re.compile(r"(?<![\w'])[a-z](?:[ -](?![0-9])[a-z]){2,15}(?![\w'])")
-_LETTER = re.compile(rf"\bdouble u\b|\b[a-z] for [a-z]+|\b[b-hj-z]\b|\bzed\b")
+_LETTER = re.compile(r"\bdouble u\b|\b[a-z] for [a-z]+|\b[b-hj-z]\b|\bzed\b")
 _DIGIT = re.compile(rf"[0-9]|\b(?:{_NUMBER})\b")
-_CASE = re.compile(r"\b(?:case|court|ref|reference|complaint|sar|number is)\b[^.!?\n]{0,60}$|^(?:sar|com|ref)")
+_CASE = re.compile(
+    r"\b(?:case|court|ref|reference|complaint|sar|number is)\b[^.!?\n]{0,60}$|^(?:sar|com|ref)"
+)
 _POSTCODE = re.compile(r"(?:postcode|post code|avenue|road|street|lane|\ue000)[^.!?\n]{0,30}$")
 
 

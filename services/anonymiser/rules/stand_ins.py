@@ -10,7 +10,9 @@ from services.anonymiser.rules.spans import StandIn
 
 _SEPARATORS = re.compile(r"[\W_]+")
 _SAME_KIND = {"NICKNAME": "PERSON"}
-_BY_DIGITS = frozenset({"PHONE", "NHS_NUMBER", "NINO", "CASE_NUMBER", "ID_NUMBER", "POSTCODE", "EMAIL", "HANDLE", "URL"})
+_BY_DIGITS = frozenset(
+    {"PHONE", "NHS_NUMBER", "NINO", "CASE_NUMBER", "ID_NUMBER", "POSTCODE", "EMAIL", "HANDLE", "URL"}
+)
 _TYPED = re.compile(r"\[([A-Z ]+?) ([0-9]{1,3})\]")
 _MOST = 999
 

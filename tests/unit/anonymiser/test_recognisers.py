@@ -154,6 +154,8 @@ def test_plain_words_stay(words: str) -> None:
     assert redact(words).words == words
 
 
-@pytest.mark.parametrize(("digits", "valid"), [("9434765919", True), ("9434765918", False), ("9990000000", False)])
+@pytest.mark.parametrize(
+    ("digits", "valid"), [("9434765919", True), ("9434765918", False), ("9990000000", False)]
+)
 def test_nhs_numbers_are_checked(digits: str, valid: bool) -> None:
     assert nhs_checksum(digits) is valid

@@ -42,7 +42,10 @@ def test_a_typed_stand_in_breaks_nothing_and_is_nobody_new() -> None:
     ("words", "cause"),
     [
         ("Меня зовут и я живу здесь уже три года", "language"),
-        ("je voudrais vous dire que les enfants ne sont pas heureux dans cette maison et personne ecoute", "language"),
+        (
+            "je voudrais vous dire que les enfants ne sont pas heureux dans cette maison et personne ecoute",
+            "language",
+        ),
         ("bardzo prosze o pomoc bo nikt nie chce ze mna rozmawiac o moich dzieciach", "language"),
         ("the final hearing is on tuesday and we are scared", "court"),
         ("we are in court next week about it", "court"),
@@ -58,7 +61,17 @@ def test_what_a_person_should_see_is_held(words: str, cause: str) -> None:
 
 @pytest.mark.parametrize(
     "words",
-    ["hiya", "idk wot 2 say lol", "soz m8 cba 2day innit", "hes alrite tbh", "nah", "🙂", "", "ty ty", "no1 listens 2 me evr"],
+    [
+        "hiya",
+        "idk wot 2 say lol",
+        "soz m8 cba 2day innit",
+        "hes alrite tbh",
+        "nah",
+        "🙂",
+        "",
+        "ty ty",
+        "no1 listens 2 me evr",
+    ],
 )
 def test_short_texts_are_not_called_another_language(words: str) -> None:
     assert "language" not in redact(words).causes
@@ -106,7 +119,9 @@ def test_a_line_is_answered_in_the_scorers_form() -> None:
     }
 
 
-@pytest.mark.parametrize("line", ["", "kofi", "[]", '{"id": 3}', '{"text": 4, "id": {"kofi": 1}}', "[" * 20_000, '{"text"'])
+@pytest.mark.parametrize(
+    "line", ["", "kofi", "[]", '{"id": 3}', '{"text": 4, "id": {"kofi": 1}}', "[" * 20_000, '{"text"']
+)
 def test_a_bad_line_is_answered_without_its_words(line: str) -> None:
     said = json.loads(answer(line))
     assert set(said) == {"id", "error"}
