@@ -1,0 +1,1 @@
+"""What the pager knows and decides, without tables, clock or network."""
