@@ -18,7 +18,7 @@ from starlette.types import ASGIApp
 
 from shared import clock
 from shared.contracts.events import Heartbeat
-from shared.contracts.topics import Topic
+from shared.contracts.topics import LARGEST, Topic
 from shared.messaging import headers as h
 from shared.messaging.effects import key_of
 from shared.messaging.relay import Relay
@@ -41,6 +41,7 @@ def broker_for(settings: CommonSettings, *routers: Router) -> KafkaBroker:
         acks="all",
         allow_auto_create_topics=False,
         max_batch_size=256 * 1024,
+        max_request_size=2 * LARGEST,
         graceful_timeout=GRACE,
         ack_policy=AckPolicy.NACK_ON_ERROR,
         logger=logging.getLogger("faststream"),

@@ -9,6 +9,8 @@ from shared.contracts.base import Event
 
 DAY_MS: Final = 24 * 60 * 60 * 1000
 KEPT_DAYS: Final = 35
+LARGEST: Final = 1024 * 1024
+"""Bytes of the largest event. A record may be twice as large, so that a parked one fits with its headers."""
 
 
 class Topic(StrEnum):
@@ -110,6 +112,7 @@ class Plan:
             "retention.ms": str(KEPT_DAYS * DAY_MS),
             "segment.ms": str(DAY_MS),
             "message.timestamp.type": "LogAppendTime",
+            "max.message.bytes": str(2 * LARGEST),
             "min.insync.replicas": "2" if brokers >= 3 else "1",
         }
         return settings if brokers >= 3 else {**settings, "flush.messages": "1"}

@@ -12,6 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 T = TypeVar("T")
 
+_BUSY_STATES = ("40001", "40P01", "55P03")  # serialization, deadlock, a lock that was not had in time
+_SLOW_STATE = "57014"  # the statement took longer than it may
 _AWAY_STATES = ("08", "57P", "53", "25006")  # connection lost, shutting down, out of resources, read only
 # In each other's way: not serialisable, deadlock, a lock not had in time. The work is done again from the start.
 _BUSY_STATES = ("40001", "40P01", "55P03")
@@ -82,3 +84,13 @@ def _forget(task: "asyncio.Task[Any]") -> None:
     _let_go.discard(task)
     if not task.cancelled():
         task.exception()  # seen: nobody waits for it any more
+
+
+def is_busy(error: BaseException) -> bool:
+    """Say whether another transaction was in the way: the same one may well succeed a moment later."""
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in _BUSY_STATES
+
+
+def is_slow(error: BaseException) -> bool:
+    """Say whether the statement was cut off because it took too long."""
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) == _SLOW_STATE

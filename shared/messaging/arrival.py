@@ -139,6 +139,7 @@ def parked(record: Record) -> Arrival:
 
 
 _BAD_JSON: Final = "json_invalid"
+_LATEST: Final = 253_402_300_799_000  # milliseconds: the last second that a datetime can hold
 
 
 def fields_of(wrong: ValidationError) -> str:
@@ -151,4 +152,4 @@ def fields_of(wrong: ValidationError) -> str:
 
 
 def _when(record: Record) -> datetime:
-    return datetime.fromtimestamp(record.timestamp / 1000, UTC)
+    return datetime.fromtimestamp(min(max(record.timestamp, 0), _LATEST) / 1000, UTC)

@@ -21,7 +21,7 @@ from shared.contracts.events import (
     ReplyRequested,
     ReplySent,
 )
-from shared.contracts.topics import Topic
+from shared.contracts.topics import LARGEST, Topic
 from shared.database import Book
 from shared.errors import Rejected
 from shared.messaging import headers as h
@@ -91,6 +91,7 @@ class Effects:
     async def write(self, connection: AsyncConnection, event: Event, trace: str | None) -> None:
         """Put an event into the outbox of the same transaction."""
         topic, moment = TOPIC_OF[type(event)], self.now()
+        value = value_of(event)
         await connection.execute(
             insert(self.book.outbox).values(
                 event_id=event.event_id,
@@ -98,7 +99,7 @@ class Effects:
                 topic=topic.value,
                 key=key_of(event),
                 headers=h.of_event(event, topic, source=self.group, at=moment, trace=trace),
-                value=event.model_dump_json().encode(),
+                value=value,
                 created_at=moment,
             )
         )
@@ -129,6 +130,18 @@ def key_of(event: Event) -> bytes:
     if isinstance(event, Heartbeat):
         return event.service.encode()
     return str(event.about or event.event_id).encode()
+
+
+def value_of(event: Event) -> bytes:
+    """The event as it travels.
+
+    Raises:
+        Rejected: `too_big`; Kafka would refuse it for ever.
+    """
+    value = event.model_dump_json().encode()
+    if len(value) > LARGEST:
+        raise Rejected("too_big")
+    return value
 
 
 def ago(moment: datetime, now: datetime) -> float:

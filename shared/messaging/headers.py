@@ -67,12 +67,12 @@ def read(raw: Raw) -> dict[str, str]:
 
 
 def salvage(raw: Raw) -> dict[str, str]:
-    """What can be kept of the headers of a record that is parked: ours, where they are sound."""
+    """What can be kept of the headers of a record that is parked: ours, where they are sound. None has a space."""
     kept: dict[str, str] = {}
     for name, value in raw:
         if name in _OURS and value is not None and len(value) <= 200:
             text = value.decode("ascii", "replace")
-            if text.isascii() and text.isprintable():
+            if text.isascii() and text.isprintable() and " " not in text:
                 kept[name] = text
     return kept
 

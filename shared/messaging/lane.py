@@ -11,21 +11,24 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from aiokafka import ConsumerRebalanceListener
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
 from faststream.exceptions import NackMessage
 from faststream.kafka import KafkaMessage
 
 from shared.contracts.base import Event, utc
-from shared.database import is_away, within
+from shared.contracts.topics import dead_of
+from shared.database import is_away, is_busy, is_slow, within
 from shared.errors import Rejected, Retryable, Unavailable
 from shared.messaging import headers as h
 from shared.messaging.arrival import Arrival, current, decode, is_parked, origin, parked
-from shared.messaging.effects import TOPIC_OF, Effect, Note, Write, key_of
+from shared.messaging.effects import TOPIC_OF, Effect, Note, Write, key_of, value_of
 from shared.messaging.record import Record
 from shared.telemetry import log
 
 if TYPE_CHECKING:
     from shared.messaging.router import Router
+
+_BUSY: Final = "database_busy"
 
 ATTEMPTS: Final = 20
 """How often a record comes back from the retry topic before it becomes a dead letter."""
@@ -46,12 +49,22 @@ class _Parking:
 
 
 @dataclass(frozen=True, slots=True)
+class _Message:
+    """An event on its way out."""
+
+    topic: str
+    key: bytes
+    value: bytes
+    headers: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class _Plan:
     """What is to be done about one record."""
 
     record: Record
     arrival: Arrival | None = None
-    events: Sequence[Event] = ()
+    messages: Sequence[_Message] = ()
     effect: Effect | None = None
     note: Note | None = None
     parking: _Parking | None = None
@@ -121,6 +134,10 @@ class Lane(ConsumerRebalanceListener):
             except Rejected as wrong:
                 plans[_mark(record)] = self._undecodable(record, wrong.reason)
                 continue
+            except Exception as error:
+                log.error("record_defect", group=self.router.group, exc_info=error, **_where(record))
+                plans[_mark(record)] = self._undecodable(record, f"defect:{type(error).__name__}")
+                continue
             lines.setdefault(arrival.event.about or _mark(record), []).append((record, arrival))
         gate = asyncio.Semaphore(self.concurrency)
 
@@ -141,8 +158,11 @@ class Lane(ConsumerRebalanceListener):
         return is_parked(record.topic) and record.topic != f"{self.router.group}.retry"
 
     def _undecodable(self, record: Record, reason: str) -> _Plan:
-        asked = self.router.on_undecodable
-        effect = asked(record, reason) if asked else None
+        asked, effect = self.router.on_undecodable, None
+        try:
+            effect = asked(record, reason) if asked else None
+        except Exception as error:
+            log.error("alarm_defect", group=self.router.group, exc_info=error, **_where(record))
         return _Plan(
             record, effect=effect, arrival=parked(record), parking=_Parking(dead=True, reason=reason)
         )
@@ -151,21 +171,34 @@ class Lane(ConsumerRebalanceListener):
         token = current.set(arrival)
         try:
             answer = await self.handler(arrival.event)
+            if isinstance(answer, Effect):
+                return _Plan(record, arrival, effect=answer)
+            if isinstance(answer, Note):
+                return _Plan(record, arrival, note=answer)
+            events = () if answer is None else (answer,) if isinstance(answer, Event) else answer
+            messages = [self._message(event, arrival.trace) for event in events]
+            return _Plan(record, arrival, messages=messages)
         except Exception as error:
             return self._failed(record, arrival, error)
         finally:
             current.reset(token)
-        if isinstance(answer, Effect):
-            return _Plan(record, arrival, effect=answer)
-        if isinstance(answer, Note):
-            return _Plan(record, arrival, note=answer)
-        events = () if answer is None else (answer,) if isinstance(answer, Event) else tuple(answer)
-        return _Plan(record, arrival, events=events)
+
+    def _message(self, event: Event, trace: str | None) -> _Message:
+        """What cannot be published is found here, where it harms its own record alone."""
+        topic = TOPIC_OF.get(type(event))
+        if topic is None or topic.value not in self.router.outputs:
+            raise TypeError("the handler gave what its router does not publish")
+        headers = h.of_event(event, topic, source=self.router.group, at=self.router.now(), trace=trace)
+        return _Message(topic.value, key_of(event), value_of(event), headers)
 
     def _failed(self, record: Record, arrival: Arrival, error: Exception) -> _Plan:
         """An error is a decision: wait, try later, give to a person; a defect stops this record alone."""
         if isinstance(error, Unavailable) or is_away(error):
             return _Plan(record, arrival, fault=getattr(error, "reason", "database_away"))
+        if is_busy(error):
+            return _Plan(record, arrival, fault=_BUSY)
+        if is_slow(error):
+            error = Retryable("database_slow")
         if isinstance(error, Retryable) and arrival.attempt < ATTEMPTS:
             return _Plan(record, arrival, parking=_Parking(dead=False, reason=error.reason))
         if isinstance(error, (Retryable, Rejected)):
@@ -182,6 +215,9 @@ class Lane(ConsumerRebalanceListener):
         for plan, result in zip(plans, results, strict=True):
             if isinstance(result, KafkaError | OSError):
                 faults.append("kafka_away")
+            elif isinstance(result, Exception):
+                log.error("publish_defect", group=self.router.group, exc_info=result, **_where(plan.record))
+                faults.append("publish_defect")
             elif isinstance(result, BaseException):
                 raise result
             else:
@@ -199,13 +235,23 @@ class Lane(ConsumerRebalanceListener):
             if len(wanted) == 1 or is_away(error):
                 done = [await self._after_failure(plan, error) for plan in wanted]
             else:
-                done = [await self._alone(plan) for plan in wanted]
+                done = await self._one_by_one(wanted)
         else:
             done = wanted
         self.router.wake()
         others = [plan for plan in plans if not (plan.arrival and (plan.effect or plan.note))]
         kept = [plan for plan in done if not plan.fault]
         return [*others, *kept], [plan.fault for plan in done if plan.fault]
+
+    async def _one_by_one(self, plans: Sequence[_Plan]) -> list[_Plan]:
+        """So that one record's fault is its own; once somebody is away, the rest waits without asking."""
+        done: list[_Plan] = []
+        away = ""
+        for plan in plans:
+            one = await (self._after_failure(plan, Unavailable(away)) if away else self._alone(plan))
+            away = one.fault if one.fault and one.fault != _BUSY else away
+            done.append(one)
+        return done
 
     async def _alone(self, plan: _Plan) -> _Plan:
         try:
@@ -250,20 +296,20 @@ class Lane(ConsumerRebalanceListener):
 
     async def _let_go(self, plan: _Plan) -> None:
         """Publish what the handler gave, or park the record."""
-        for event in plan.events:
-            assert plan.arrival is not None
-            topic = TOPIC_OF[type(event)]
-            sent = h.of_event(
-                event, topic, source=self.router.group, at=self.router.now(), trace=plan.arrival.trace
-            )
-            await self.router.outputs[topic.value].publish(
-                event.model_dump_json().encode(), key=key_of(event), headers=sent
-            )
-        if plan.parking:
-            await self._park(plan.record, plan.parking)
+        parking = plan.parking
+        try:
+            for one in plan.messages:
+                await self.router.outputs[one.topic].publish(one.value, key=one.key, headers=one.headers)
+        except (MessageSizeTooLargeError, RecordListTooLargeError):
+            parking = _Parking(dead=True, reason="too_big")
+        if parking:
+            await self._park(plan.record, parking)
 
     async def _park(self, record: Record, parking: _Parking) -> None:
-        """The value travels on as it is: ciphertext."""
+        """The value travels on as it is: ciphertext. A dead letter that cannot be handled stays where it is."""
+        if parking.dead and record.topic == dead_of(self.router.group):
+            log.error("dead_letter_stays", group=self.router.group, reason=parking.reason, **_where(record))
+            return
         kept = h.salvage(record.headers)
         place, attempt = origin(record, kept), h.number(kept, h.ATTEMPT)
         kept |= {
@@ -297,6 +343,7 @@ def _where(record: Record) -> dict[str, Any]:
 
 def _not_before(headers: dict[str, str]) -> datetime | None:
     try:
-        return datetime.fromisoformat(headers[h.NOT_BEFORE].replace("Z", "+00:00"))
+        moment = datetime.fromisoformat(headers[h.NOT_BEFORE].replace("Z", "+00:00"))
     except (KeyError, ValueError):
         return None
+    return moment if moment.tzinfo else None
