@@ -24,6 +24,17 @@ kafka = typer.Typer(help="The Kafka of this machine.", no_args_is_help=True)
 app.add_typer(kafka, name="kafka")
 
 
+def _add_desk() -> None:
+    """The desk's commands need more than a service does: they are added unless a service is run."""
+    from services.local import commands
+
+    app.add_typer(commands.send, name="send")
+    app.add_typer(commands.dead, name="dead")
+    app.add_typer(commands.concerns, name="concerns")
+    app.command("ledger")(commands.ledger)
+    app.command("trace")(commands.trace)
+
+
 @app.command()
 def run(service: str) -> None:
     """Run one service as one process, as production does. Its keys come by HEARD_KEYS_FD or HEARD_KEYS_FILE."""
@@ -197,6 +208,8 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 def main() -> None:
     """The entry point of the command `heard`."""
+    if sys.argv[1:2] != ["run"]:
+        _add_desk()
     app()
 
 

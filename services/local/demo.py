@@ -79,7 +79,7 @@ def play(*, once: bool, console: Console | None = None) -> int:
 
 def _tell(local: Local, out: Console) -> int:
     story = Story()
-    desk = Desk(Found(local.home, local.home.status()))
+    desk = Desk(Found(local.home, local.home.status()), keyring=local.keyring)
     columns = (TextColumn("{task.description:34}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=out) as progress:
         sent = progress.add_task("texts sent", total=_count())
@@ -146,7 +146,7 @@ def _ring(local: Local, desk: Desk, story: Story, step: Callable[[], None]) -> N
     story.rings = [time.monotonic() - began] * len(local.stand_in.phone(DRAMA["duty_lead"]))
     step()
     while time.monotonic() < end and not story.taken:
-        story.taken = desk.take_all("duty lead (demo)") > 0
+        story.taken = desk.take_all("duty_lead") > 0
         time.sleep(0.2)
     step()
 
@@ -162,7 +162,7 @@ def _settle(desk: Desk, story: Story, show: Callable[[int, int], None]) -> None:
             continue
         total = story.balance["total"]
         show(total["accepted"] - total["in_flight"] - total["missing"], total["accepted"])
-        desk.take_all("duty lead (demo)")
+        desk.take_all("duty_lead")
         if total["accepted"] >= story.texts and not total["in_flight"] and not total["missing"]:
             return
         time.sleep(1)

@@ -1,6 +1,7 @@
 """`heard up`: servers, database, topics, keys, and every service, on this machine."""
 
 import asyncio
+import json
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -8,10 +9,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sqlalchemy import make_url
+
 from services.local.fleet import Fleet
+from services.local.found import pointer
 from services.local.home import Home
 from services.local.plan import NAMES, SERVICES, Provider, Told
 from services.local.ports import settle
+from services.local.running import write_whole
 from services.local.servers import Servers, servers
 from services.local.standin import ACCOUNT, StandIn
 from shared.database.setup import SCHEMAS, prepare
@@ -61,10 +66,20 @@ def up(
             home, stage, running.bootstrap, running.database_admin_uri, ports,
             Provider(ACCOUNT, stand_in.url), log_level, extra,
         )  # fmt: skip
+        home.note(stage=stage.value, database=database_noted(running.database_admin_uri))
+        running_now = pointer()
+        running_now.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        write_whole(running_now, json.dumps({"home": str(home.path)}))
         fleet = Fleet(told, keyring, say, services)
         stack.callback(fleet.stop)
         fleet.start()
         yield Local(home, running, fleet, stand_in, ports, keyring)
+
+
+def database_noted(admin_uri: str) -> str | None:
+    """Where the database is, for the commands; never with a password."""
+    url = make_url(admin_uri)
+    return url.render_as_string() if url.password is None else None
 
 
 def open_keyring(home: Home, passphrase: str) -> Keyring:
