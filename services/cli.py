@@ -39,6 +39,7 @@ def _add_desk() -> None:
 def run(service: str) -> None:
     """Run one service as one process, as production does. Its keys come by HEARD_KEYS_FD or HEARD_KEYS_FILE."""
     from shared.settings import CommonSettings
+    from shared.telemetry import configure
     from shared.vault import KeyBundle
     from shared.vault.bundle import NoKeys
 
@@ -47,7 +48,9 @@ def run(service: str) -> None:
     except ModuleNotFoundError:
         raise typer.BadParameter(f"there is no service {service}") from None
     try:
-        built = module.create_app(CommonSettings(), KeyBundle.from_environment(os.environ))
+        settings = CommonSettings()
+        configure(service, settings.log_level)
+        built = module.create_app(settings, KeyBundle.from_environment(os.environ))
     except (NoKeys, ValueError) as wrong:
         _fail(f"{service} does not start: {wrong}")
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:

@@ -24,7 +24,7 @@ from shared.messaging.effects import key_of
 from shared.messaging.relay import Relay
 from shared.messaging.router import Router
 from shared.settings import CommonSettings
-from shared.telemetry import configure, log
+from shared.telemetry import log
 from shared.web import health, serve
 
 Loop = Callable[[], Awaitable[None]]
@@ -67,7 +67,6 @@ class Service:
 
     async def run(self) -> int:
         """Run until SIGTERM or SIGINT; gives the exit status."""
-        configure(self.name, self.settings.log_level)
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)

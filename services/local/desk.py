@@ -186,7 +186,21 @@ def _line(concern: Concern) -> str:
 
 def _marked(found: dict[str, Any]) -> list[str]:
     words = str(found.get("words") or "")
-    for mark in sorted(found.get("evidence", ()), key=lambda one: -one["start"]):
-        start, end = mark["start"], mark["end"]
+    for start, end in reversed(_joined([(one["start"], one["end"]) for one in found.get("evidence", ())])):
         words = f"{words[:start]}>>{words[start:end]}<<{words[end:]}"
     return [f'"{words}"', "", *(f"- {reason}" for reason in found.get("reasons", ()))]
+
+
+def _joined(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Spans in order, those that touch or overlap made one.
+
+    >>> _joined([(3, 8), (0, 4), (10, 12)])
+    [(0, 8), (10, 12)]
+    """
+    joined: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return joined
