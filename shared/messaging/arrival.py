@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
@@ -28,12 +28,13 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """What a handler may ask about the record in hand, beside its event."""
+    """What a handler may ask about the record in hand, beside its event. `value` is the event as it came."""
 
     event: Event
     place: Place
     headers: Mapping[str, str]
     appended_at: datetime
+    value: bytes = field(default=b"", repr=False)
 
     @property
     def trace(self) -> str | None:
@@ -112,7 +113,7 @@ def decode(record: Record) -> Arrival:
         raise Rejected(fields_of(wrong)) from None
     if event.event_id != event_id:
         raise Rejected("id_differs")
-    return Arrival(event, place, headers, _when(record))
+    return Arrival(event, place, headers, _when(record), record.value)
 
 
 def parked(record: Record) -> Arrival:

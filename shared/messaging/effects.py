@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy import insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -61,7 +62,7 @@ Write = Callable[[AsyncConnection, Sequence[Any]], Awaitable[None]]
 class Note:
     """Something to write down together with the rest of its batch: `write` gets all of them at once.
 
-    Nothing is marked seen and nothing is published, so `write` must bear a repeat by itself.
+    Nothing is marked seen and nothing is published, so `write` must bear a repeat by itself, or use `Effects`.
     """
 
     write: Write
@@ -90,39 +91,63 @@ class Effects:
 
     async def write(self, connection: AsyncConnection, event: Event, trace: str | None) -> None:
         """Put an event into the outbox of the same transaction."""
-        topic, moment = TOPIC_OF[type(event)], self.now()
-        value = value_of(event)
-        await connection.execute(
-            insert(self.book.outbox).values(
-                event_id=event.event_id,
-                contribution_id=event.about,
-                topic=topic.value,
-                key=key_of(event),
-                headers=h.of_event(event, topic, source=self.group, at=moment, trace=trace),
-                value=value,
-                created_at=moment,
-            )
-        )
+        await self.write_all(connection, [(event, trace)])
 
-    async def _first_time(self, connection: AsyncConnection, event: Event) -> bool:
-        seen, digest = self.book.seen, getattr(event, "digest", None)
-        marked = await connection.execute(
-            upsert(seen)
-            .values(consumer_group=self.group, event_id=event.event_id, digest=digest, at=self.now())
-            .on_conflict_do_nothing()
-            .returning(seen.c.event_id)
+    async def write_all(
+        self, connection: AsyncConnection, outgoing: Sequence[tuple[Event, str | None]]
+    ) -> None:
+        """Put many into the outbox, in this order; each goes on with the trace that stands beside it."""
+        moment = self.now()
+        rows = [
+            {
+                "event_id": event.event_id,
+                "contribution_id": event.about,
+                "topic": (topic := TOPIC_OF[type(event)]).value,
+                "key": key_of(event),
+                "headers": h.of_event(event, topic, source=self.group, at=moment, trace=trace),
+                "value": value_of(event),
+                "created_at": moment,
+            }
+            for event, trace in outgoing
+        ]
+        if rows:
+            await connection.execute(insert(self.book.outbox), rows)
+
+    async def first_times(self, connection: AsyncConnection, events: Sequence[Event]) -> frozenset[UUID]:
+        """Mark many seen at once, for what is written a batch at a time; gives the ids of those that are new.
+
+        Raises:
+            Rejected: `same_id_other_words`, as for `run`.
+        """
+        seen, moment = self.book.seen, self.now()
+        digests = {event.event_id: getattr(event, "digest", None) for event in events}
+        if not digests:
+            return frozenset()
+        rows = [
+            {"consumer_group": self.group, "event_id": event_id, "digest": digests[event_id], "at": moment}
+            for event_id in sorted(
+                digests
+            )  # in one order everywhere, so that two batches never block each other
+        ]
+        marked = await connection.scalars(
+            upsert(seen).values(rows).on_conflict_do_nothing().returning(seen.c.event_id)
         )
-        if marked.first() is not None:
-            return True
-        if digest is not None:
-            known = await connection.scalar(
-                select(seen.c.digest).where(
-                    seen.c.consumer_group == self.group, seen.c.event_id == event.event_id
+        new = frozenset(marked.all())
+        again = [event_id for event_id, digest in digests.items() if digest and event_id not in new]
+        if again:
+            known = await connection.execute(
+                select(seen.c.event_id, seen.c.digest).where(
+                    seen.c.consumer_group == self.group, seen.c.event_id.in_(again)
                 )
             )
-            if known not in (None, digest):
+            if any(row.digest not in (None, digests[row.event_id]) for row in known):
                 raise Rejected("same_id_other_words")
-        return False
+        if any(getattr(event, "digest", None) != digests[event.event_id] for event in events):
+            raise Rejected("same_id_other_words")  # both came in this batch
+        return new
+
+    async def _first_time(self, connection: AsyncConnection, event: Event) -> bool:
+        return event.event_id in await self.first_times(connection, [event])
 
 
 def key_of(event: Event) -> bytes:
