@@ -14,7 +14,7 @@ from services.anonymiser.rules.given_names import WORDS_TOO
 from services.anonymiser.rules.helplines import is_helpline
 from services.anonymiser.rules.spans import DIRECT, Finds, Folded, Found
 
-_GAP = r"(?:[^\w\ue000-\ue002]|_){0,3}"
+_GAP = r"(?:[^\w\ue000-\ue002]|_){0,6}"
 _SAID = rf"(?:{_GAP}(?:dot|at|underscore|dash|hyphen|plus|point|full stop){_GAP}|{_GAP})"
 _PIECE = re.compile(r"[^\W_]+")
 _LONG_ENOUGH_TO_GLUE = 6

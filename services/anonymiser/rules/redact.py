@@ -28,14 +28,14 @@ from services.anonymiser.rules.spans import RULES_VERSION, Finds, Folded, Found,
 from services.anonymiser.rules.stand_ins import Numbering
 
 Look = Callable[[Folded], Finds]
-# A stage reads what the stages before it have left. What needs most of its surroundings comes first.
+# A stage reads what the stages before it have left. The envelope comes first, so that nothing else can cut it up.
 _ROUNDS = 8
 
 
 def _stages(envelope: Envelope, named: Named) -> tuple[tuple[Look, ...], ...]:
     return (
-        (online.find,),
         (envelope.find,),
+        (online.find,),
         (dates.find,),
         (postcodes.find, health_numbers.find),
         (references.find,),
