@@ -29,7 +29,12 @@ QUICK = {
 
 @contextmanager
 def heard(
-    folder: Path, *, services: tuple[str, ...] = SERVICES, log_level: str = "INFO", **extra: str
+    folder: Path,
+    *,
+    services: tuple[str, ...] = SERVICES,
+    log_level: str = "INFO",
+    stage: str = "test",
+    **extra: str,
 ) -> Iterator[Local]:
     """Everything started and ready; `extra` are settings for every process."""
     said: list[str] = []
@@ -39,7 +44,7 @@ def heard(
         Home(folder),
         "only for tests",
         lambda who, what: said.append(f"{who} {what}"),
-        stage=Stage.TEST,
+        stage=Stage(stage),
         extra={**QUICK, **extra},
         log_level=log_level,
         services=services,
