@@ -2,7 +2,7 @@
 
 import re
 
-from services.anonymiser.rules.common_words import is_common
+from services.anonymiser.rules.common_words import all_of, is_common
 from services.anonymiser.rules.digits import ONES, TEENS, TENS
 from services.anonymiser.rules.spans import DIRECT, QUASI, Finds, Folded, Found
 
@@ -64,78 +64,22 @@ def _street_name(said: str) -> bool:
     )
 
 
-_PLAIN_NAMES = frozenset(
-    [
-        "high",
-        "church",
-        "station",
-        "school",
-        "park",
-        "mill",
-        "green",
-        "north",
-        "south",
-        "east",
-        "west",
-        "old",
-        "new",
-        "long",
-        "king",
-        "queen",
-        "main",
-        "hill",
-        "chapel",
-        "bridge",
-        "victoria",
-        "london",
-    ]
+_PLAIN_NAMES = all_of(
+    """
+    high church station school park mill green north south east west old new long king queen main hill
+    chapel bridge victoria london
+    """
 )
-_SMALL = frozenset(
-    [
-        "on",
-        "in",
-        "at",
-        "with",
-        "and",
-        "from",
-        "to",
-        "by",
-        "for",
-        "or",
-        "near",
-        "is",
-        "are",
-        "was",
-        "were",
-        "who",
-        "at",
-    ]
+_SMALL = all_of(
+    """
+    on in at with and from to by for or near is are was were who at
+    """
 )
-_NOT_A_NAME = frozenset(
-    [
-        "months",
-        "month",
-        "weeks",
-        "years",
-        "days",
-        "hours",
-        "miles",
-        "minutes",
-        "my",
-        "the",
-        "a",
-        "of",
-        "this",
-        "that",
-        "their",
-        "our",
-        "his",
-        "her",
-        "no",
-        "very",
-        "so",
-        "too",
-    ]
+_NOT_A_NAME = all_of(
+    """
+    months month weeks years days hours miles minutes my the a of this that their our his her no very so
+    too
+    """
 )
 
 

@@ -184,11 +184,12 @@ threshold contempt
 """
 
 
-def _all_of(*lists: str) -> frozenset[str]:
+def all_of(*lists: str) -> frozenset[str]:
+    """Read word lists that are written as a person would write them."""
     return frozenset(word for words in lists for word in words.split())
 
 
-COMMON = _all_of(_GRAMMAR, _PEOPLE, _CARE, _VERBS, _THINGS)
+COMMON = all_of(_GRAMMAR, _PEOPLE, _CARE, _VERBS, _THINGS)
 
 _REPEATED = re.compile(r"(.)\1{2,}")
 _SHORTEST_WITH_S = 3

@@ -3,6 +3,8 @@
 WORDS_TOO are names that are words as well: each needs a cue, or a capital where capitals mean something.
 """
 
+from services.anonymiser.rules.common_words import all_of
+
 _ENGLISH = """
 aaron abbie abby abigail adam adele adrian aidan aiden aimee alan albert alec alex alexa alexander alexandra alexis alfie alfred alice
 alicia alison alistair allan amanda amelia amelie amy andrea andrew andy angela angie angus anita ann anna annabel anne annie anthony
@@ -160,9 +162,5 @@ lane dell ridge noel trace tray vic job herb gray hardy sterling ward nest
 """
 
 
-def _all_of(*lists: str) -> frozenset[str]:
-    return frozenset(name for names in lists for name in names.split())
-
-
-WORDS_TOO = _all_of(_WORDS_TOO)
-GIVEN = _all_of(_ENGLISH, _CELTIC, _SOUTH_ASIAN, _AFRICAN_AND_CARIBBEAN, _EUROPEAN_AND_OTHER, _MORE, _SHORT)
+WORDS_TOO = all_of(_WORDS_TOO)
+GIVEN = all_of(_ENGLISH, _CELTIC, _SOUTH_ASIAN, _AFRICAN_AND_CARIBBEAN, _EUROPEAN_AND_OTHER, _MORE, _SHORT)

@@ -2,7 +2,7 @@
 
 import re
 
-from services.anonymiser.rules.common_words import COMMON, is_common
+from services.anonymiser.rules.common_words import COMMON, all_of, is_common
 from services.anonymiser.rules.given_names import GIVEN, WORDS_TOO
 from services.anonymiser.rules.places import PLACES
 from services.anonymiser.rules.spans import DIRECT, QUASI, Finds, Folded, Found
@@ -42,26 +42,12 @@ _PET = re.compile(
 )
 _THE_PET = re.compile(rf"(?<!\w)([a-z]{{3,15}}) (?:the|my|our|his|her) {_PETS}(?!\w)")
 _SHORTEST = 4
-_NATIONAL = frozenset(
-    [
-        "nhs",
-        "national",
-        "british",
-        "family",
-        "youth",
-        "supreme",
-        "high",
-        "crown",
-        "county",
-        "magistrates",
-        "home",
-        "foster",
-        "children's",
-        "childrens",
-        "premier",
-        "open",
-        "local",
-    ]
+_NEXT_WORD = re.compile(r" [a-z]{3,}")
+_NATIONAL = all_of(
+    """
+    nhs national british family youth supreme high crown county magistrates home foster children's
+    childrens premier open local
+    """
 )
 
 
@@ -120,137 +106,25 @@ def _shown(folded: Folded, match: re.Match[str], words: list[str], i: int) -> bo
     return folded.trusts_capitals and folded.capital(match.start(2) - len(" ".join(words[i:])) - 1)
 
 
-_IN_NAMES = frozenset(
-    [
-        "green",
-        "hill",
-        "park",
-        "road",
-        "street",
-        "high",
-        "church",
-        "old",
-        "new",
-        "north",
-        "south",
-        "east",
-        "west",
-        "saint",
-        "wood",
-        "field",
-        "river",
-        "bridge",
-        "community",
-        "family",
-        "young",
-        "white",
-        "black",
-        "red",
-        "blue",
-        "sky",
-        "sea",
-        "lady",
-        "first",
-        "city",
-    ]
+_IN_NAMES = all_of(
+    """
+    green hill park road street high church old new north south east west saint wood field river bridge
+    community family young white black red blue sky sea lady first city
+    """
 )
-_TOO_COMMON = frozenset(
-    [
-        "house",
-        "home",
-        "unit",
-        "court",
-        "club",
-        "trust",
-        "society",
-        "parish",
-        "police",
-        "kitchen",
-        "farm",
-        "view",
-        "hall",
-        "garden",
-        "gardens",
-        "church",
-        "temple",
-        "ward",
-        "project",
-        "rooms",
-        "high",
-        "primary",
-        "prep",
-        "comp",
-        "library",
-        "guides",
-        "forum",
-        "secure",
-        "foster",
-        "care",
-        "inn",
-        "arms",
-        "cafe",
-        "gym",
-    ]
+_TOO_COMMON = all_of(
+    """
+    house home unit court club trust society parish police kitchen farm view hall garden gardens church
+    temple ward project rooms high primary prep comp library guides forum secure foster care inn arms
+    cafe gym
+    """
 )
-_OPENERS = frozenset(
-    [
-        "the",
-        "a",
-        "an",
-        "my",
-        "our",
-        "his",
-        "her",
-        "their",
-        "your",
-        "this",
-        "that",
-        "in",
-        "at",
-        "from",
-        "to",
-        "and",
-        "but",
-        "i",
-        "we",
-        "he",
-        "she",
-        "they",
-        "it",
-        "is",
-        "was",
-        "for",
-        "with",
-        "on",
-        "of",
-        "when",
-        "then",
-        "no",
-        "every",
-        "some",
-        "any",
-        "all",
-        "by",
-        "or",
-        "as",
-        "if",
-        "so",
-        "not",
-        "what",
-        "who",
-        "are",
-        "were",
-        "be",
-        "has",
-        "had",
-        "have",
-        "said",
-        "which",
-        "each",
-        "one",
-        "last",
-        "next",
-    ]
+_OPENERS = all_of(
+    """
+    the a an my our his her their your this that in at from to and but i we he she they it is was for
+    with on of when then no every some any all by or as if so not what who are were be has had have said
+    which each one last next
+    """
 )
 
 
@@ -280,7 +154,7 @@ def _bare(folded: Folded) -> Finds:
         if strong or (_HOUSE_ENDING.fullmatch(word.base) and _AT.search(text, before, word.start)):
             school = _SCHOOL_CUE.search(text, before, word.start)
             end = word.base_end
-            following = re.compile(r" [a-z]{3,}").match(text, end)
+            following = _NEXT_WORD.match(text, end)
             if following and not is_common(following.group()[1:]) and folded.capital(end + 1) == word.capital:
                 end = following.end()
             yield Found(word.start, end, "SCHOOL" if school else "HOME", DIRECT, "named after at")

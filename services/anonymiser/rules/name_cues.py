@@ -2,6 +2,7 @@
 
 import re
 
+from services.anonymiser.rules.common_words import all_of
 from services.anonymiser.rules.fold import Word
 from services.anonymiser.rules.spans import Folded
 
@@ -15,159 +16,37 @@ _ROLES = (
 )
 KIN = frozenset(_KIN.split())
 ROLES = frozenset(_ROLES.split())
-TITLES = frozenset(
-    [
-        "mr",
-        "mrs",
-        "ms",
-        "miss",
-        "mx",
-        "dr",
-        "doctor",
-        "sir",
-        "pc",
-        "wpc",
-        "pcso",
-        "cllr",
-        "councillor",
-        "rev",
-        "rev'd",
-        "revd",
-        "reverend",
-        "pastor",
-        "imam",
-        "hhj",
-        "judge",
-        "sgt",
-        "sergeant",
-        "auntie",
-        "aunty",
-        "uncle",
-        "father",
-        "professor",
-        "prof",
-    ]
+TITLES = all_of(
+    """
+    mr mrs ms miss mx dr doctor sir pc wpc pcso cllr councillor rev rev'd revd reverend pastor imam hhj
+    judge sgt sergeant auntie aunty uncle father professor prof
+    """
 )
-AFTER_TITLE_NOT = frozenset(
-    [
-        "and",
-        "i",
-        "is",
-        "was",
-        "the",
-        "a",
-        "an",
-        "my",
-        "it",
-        "that",
-        "this",
-        "him",
-        "her",
-        "them",
-        "you",
-        "u",
-        "me",
-        "us",
-        "we",
-        "they",
-        "he",
-        "she",
-        "of",
-        "in",
-        "on",
-        "for",
-        "to",
-        "so",
-        "not",
-        "no",
-        "but",
-        "or",
-        "mrs",
-        "ms",
-        "mr",
-        "judge",
-        "manager",
-        "social",
-        "worker",
-        "teacher",
-        "justice",
-        "home",
-        "school",
-    ]
+AFTER_TITLE_NOT = all_of(
+    """
+    and i is was the a an my it that this him her them you u me us we they he she of in on for to so not
+    no but or mrs ms mr judge manager social worker teacher justice home school
+    """
 )
 
 # words that hold a sentence together, and are names too
-GRAMMAR = frozenset(
-    [
-        "an",
-        "can",
-        "my",
-        "van",
-        "so",
-        "any",
-        "may",
-        "will",
-        "mark",
-        "bill",
-        "long",
-        "do",
-        "den",
-        "son",
-        "art",
-        "given",
-        "like",
-        "mei",
-        "page",
-        "don",
-        "way",
-        "bay",
-        "dean",
-        "king",
-        "long",
-        "pat",
-        "ty",
-        "day",
-        "ray",
-        "tan",
-        "bell",
-    ]
+GRAMMAR = all_of(
+    """
+    an can my van so any may will mark bill long do den son art given like mei page don way bay dean
+    king long pat ty day ray tan bell
+    """
 )
-SMALL_WORDS = frozenset(["so", "an", "can", "my", "any", "like", "do", "love", "man", "way", "long", "even"])
-CAPITAL_ANYWAY = frozenset(
-    [
-        "may",
-        "june",
-        "april",
-        "august",
-        "march",
-        "sunday",
-        "christian",
-        "heaven",
-        "bay",
-        "friday",
-        "roman",
-        "german",
-        "paris",
-        "london",
-        "georgia",
-        "jordan",
-        "victoria",
-        "chelsea",
-        "home",
-        "red",
-        "amber",
-        "green",
-        "sky",
-        "spring",
-        "summer",
-        "autumn",
-        "winter",
-        "hope",
-        "mercy",
-        "justice",
-        "prince",
-        "king",
-    ]
+SMALL_WORDS = all_of(
+    """
+    so an can my any like do love man way long even
+    """
+)
+CAPITAL_ANYWAY = all_of(
+    """
+    may june april august march sunday christian heaven bay friday roman german paris london georgia
+    jordan victoria chelsea home red amber green sky spring summer autumn winter hope mercy justice
+    prince king
+    """
 )
 
 _STRONG = re.compile(

@@ -4,37 +4,16 @@ import re
 from collections.abc import Iterator
 
 from services.anonymiser.rules import name_cues as cues
-from services.anonymiser.rules.common_words import forms, is_common
+from services.anonymiser.rules.common_words import all_of, forms, is_common
 from services.anonymiser.rules.fold import BARRIERS, Word
 from services.anonymiser.rules.given_names import GIVEN, WORDS_TOO
 from services.anonymiser.rules.spans import DIRECT, Finds, Folded, Found
 
 _PERSON = BARRIERS["PERSON"]
-_PARTICLES = frozenset(
-    [
-        "van",
-        "von",
-        "de",
-        "da",
-        "del",
-        "di",
-        "la",
-        "le",
-        "al",
-        "el",
-        "ap",
-        "ab",
-        "bin",
-        "ibn",
-        "abu",
-        "ben",
-        "bint",
-        "o",
-        "mac",
-        "mc",
-        "st",
-        "der",
-    ]
+_PARTICLES = all_of(
+    """
+    van von de da del di la le al el ap ab bin ibn abu ben bint o mac mc st der
+    """
 )
 _INITIALS = re.compile(r"(?<![\w'.])[a-z]\.(?:\s?[a-z]\.?(?![\w'])){0,3}")
 _GLUED = re.compile(

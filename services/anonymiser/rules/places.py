@@ -54,6 +54,7 @@ _LIVING = re.compile(
     r"\b(?:live|lives|lived|living|moved|moving|placed|placement|born|stay|stayed|staying|house|flat|home|dumped|sent|based|grew up|back|carer|carers|family|school|from|near|miles from|over)\s"
     r"(?:(?:me|us|him|her|them|up|down|all the way|over|out|me out|right)\s)?(?:in|to|near|from|at|outside)\s(?:the\s)?$|\b(?:im|i'm|i am|comes?|came|are|is|he's|she's|hes|shes|all the way|miles) (?:from|near)\s$|\bnear\s$"
 )
+_NEXT_WORD = re.compile(r" [a-z-]+")
 _BEFORE = re.compile(r"\b(?:in|from|to|near|at|around|of|outside|leaving|left|near to|and)\s$")
 
 
@@ -99,7 +100,7 @@ def find(folded: Folded) -> Finds:
             and _LIVING.search(text, max(0, word.start - 34), word.start)
         ):
             end = word.base_end
-            following = re.compile(r" [a-z-]+").match(text, end)
+            following = _NEXT_WORD.match(text, end)
             if (
                 word.capital
                 and following
