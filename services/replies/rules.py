@@ -92,7 +92,7 @@ def decide(facts: Facts, history: History, now: datetime, *, within: timedelta) 
 
 @dataclass(frozen=True, slots=True)
 class OptOut:
-    """What an address last asked for. STOP and START may arrive in any order, so their times decide.
+    """What an address last asked for. STOP and START may arrive in any order, so their times decide; a tie means STOP.
 
     `by_contribution` is the STOP itself; it is None while we only know of it because the provider refused (21610).
     """
@@ -103,7 +103,7 @@ class OptOut:
 
     @property
     def in_force(self) -> bool:
-        return self.since is not None and (self.ended_at is None or self.ended_at < self.since)
+        return self.since is not None and (self.ended_at is None or self.ended_at <= self.since)
 
     @property
     def told(self) -> bool:

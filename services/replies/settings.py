@@ -23,7 +23,7 @@ class Settings(BaseSettings):
     personal_within: float = Field(default=3600, gt=0, le=24 * 3600)
     unknown_after: float = Field(default=600, gt=0)
     check_every: float = Field(default=60, gt=0)
-    answer_within: float = Field(default=30, gt=0)
+    answer_within: float = Field(default=15, gt=0)
     retry_every: float = Field(default=5, gt=0)
     poll: float = Field(default=0.3, gt=0)
     at_once: int = Field(default=16, ge=1)

@@ -40,7 +40,7 @@ async def _take(connection: AsyncConnection, row: Row, ports: Ports) -> Row | No
     if row.next_at is None or row.next_at > now:
         return None
     if row.state is State.SENDING:
-        later = now + ports.times.check_every
+        later = min(now + ports.times.check_every, max(_given_up(row, ports), now + _LOOK_SOON))
         return row if await ports.rows.change(connection, row, state=row.state, next_at=later) else None
     if cause := await recheck(connection, row, ports):
         await end(connection, row, State.WITHHELD, ports, cause)
@@ -80,7 +80,7 @@ async def _ask(row: Row, ports: Ports) -> None:
 
 async def _look(row: Row, ports: Ports) -> None:
     """Find out in the provider's own list whether it was sent; after ten minutes that is left to a person."""
-    assert row.asked_at is not None
+    assert row.asked_at is not None  # every row that says `sending` says since when
     try:
         slip, words = _opened(row, ports)
         sid = await ports.senders[row.channel].sent(slip, words, row.asked_at)
@@ -89,9 +89,14 @@ async def _look(row: Row, ports: Ports) -> None:
         sid = None
     if sid:
         await _settle(row, State.SENT, ports, provider_id=sid)
-    elif ports.now() - row.asked_at >= ports.times.unknown_after:
+    elif ports.now() >= _given_up(row, ports):
         log.error("reply_unknown", contribution_id=str(row.contribution_id))
         await _settle(row, State.UNKNOWN, ports)
+
+
+def _given_up(row: Row, ports: Ports) -> datetime:
+    """When a row whose end is not known is left to a person."""
+    return (row.asked_at or row.at) + ports.times.unknown_after
 
 
 async def _settle(

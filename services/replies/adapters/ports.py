@@ -30,7 +30,7 @@ class Times:
     personal_within: timedelta = timedelta(hours=1)
     unknown_after: timedelta = timedelta(minutes=10)
     check_every: timedelta = timedelta(minutes=1)
-    answer_within: timedelta = timedelta(seconds=30)
+    answer_within: timedelta = timedelta(seconds=15)
     retry_every: timedelta = timedelta(seconds=5)
 
     def of(self, kind: ReplyKind) -> timedelta:
