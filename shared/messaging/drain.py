@@ -1,7 +1,9 @@
 """The spool's loop: publishes in row order, many in flight, and marks what Kafka has."""
 
 import asyncio
+import contextlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer
@@ -10,14 +12,22 @@ from aiokafka.errors import (
     KafkaError,
     MessageSizeTooLargeError,
     RecordListTooLargeError,
-    TopicAuthorizationFailedError,
 )
 
-from shared.messaging.spool import Row, Spool, SpoolFull, Waiting
+from shared.contracts.ids import other_words
+from shared.messaging.spool import OtherWords, Row, Spool, SpoolFull, Waiting
 from shared.telemetry import log
 
 _AT_ONCE: Final = 500
-_REFUSED: Final = (MessageSizeTooLargeError, RecordListTooLargeError, InvalidTopicError)
+_REST = 1.0  # seconds between two tries
+_REFUSED: Final = (
+    MessageSizeTooLargeError,
+    RecordListTooLargeError,
+    InvalidTopicError,
+    ValueError,
+    TypeError,
+)
+"""What is the row's own fault. A right that is missing is not: mending it must be enough."""
 
 
 class Drain:
@@ -27,6 +37,8 @@ class Drain:
         self._spool, self._bootstrap, self._client = spool, bootstrap, client
         self._producer: AIOKafkaProducer | None = None
         self._unspooled: list[tuple[Row, tuple[int, int]]] = []
+        self._places: dict[int, tuple[int, int]] = {}  # Kafka has these; the spool could not be told yet
+        self._aside: dict[int, str] = {}
 
     async def run(self) -> None:
         """Publish for ever; a producer that failed is replaced."""
@@ -36,11 +48,9 @@ class Drain:
                 await self._drain()
             except (KafkaError, OSError, AssertionError) as error:
                 log.warning("kafka_away", kind=type(error).__name__)
-            except SpoolFull:
-                log.error("spool_cannot_mark")
             finally:
                 await self._disconnect()
-            await asyncio.sleep(1.0)
+            await asyncio.sleep(_REST)
 
     async def publish_alone(self, row: Row, timeout: float) -> bool:
         """The disk is full: hand the row to Kafka without the spool. True when Kafka has it.
@@ -94,41 +104,55 @@ class Drain:
         while True:
             self._spool.arrived.clear()
             await self._write_late_receipts()
-            rows = self._spool.waiting(after, _AT_ONCE)
-            if not rows:
+            await self._mark()
+            found = self._spool.waiting(after, _AT_ONCE)
+            if not found:
                 after = 0
-                try:
-                    async with asyncio.timeout(1.0):
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(_REST):
                         await self._spool.arrived.wait()
-                except TimeoutError:
-                    continue
                 continue
-            await self._publish(rows)
+            after = found[-1].id
+            rows = [row for row in found if row.id not in self._places and row.id not in self._aside]
+            if rows:
+                await self._publish(rows)
 
-    async def _publish(
-        self, rows: Sequence[Waiting]
-    ) -> None:  # in row order: sends are queued one after the other
+    async def _publish(self, rows: Sequence[Waiting]) -> None:
+        """Hand rows over one after the other, so that they stand in row order, and note what became of each."""
         sends = []
+        failure: KafkaError | None = None
         for row in rows:
             try:
                 sends.append((row, await self._send(row.topic, row.key, row.value, row.headers)))
             except _REFUSED as error:
-                await self._spool.set_aside(row.id, type(error).__name__)
-        places: dict[int, tuple[int, int]] = {}
-        failure: BaseException | None = None
+                self._aside[row.id] = type(error).__name__
+            except KafkaError as error:
+                failure = error
+                break
         for row, sent in sends:
             try:
                 place = await sent
-            except (*_REFUSED, TopicAuthorizationFailedError) as error:
-                await self._spool.set_aside(row.id, type(error).__name__)
+            except _REFUSED as error:
+                self._aside[row.id] = type(error).__name__
             except KafkaError as error:
                 failure = error
             else:
-                places[row.id] = (place.partition, place.offset)
-        if places:
-            await self._spool.acked(places)
+                self._places[row.id] = (place.partition, place.offset)
+        await self._mark()
         if failure is not None:
             raise failure
+
+    async def _mark(self) -> None:
+        """Tell the spool. A disk that is full is told later, and nothing is published again because of it."""
+        try:
+            if self._places:
+                await self._spool.acked(self._places)
+                self._places = {}
+            for number, reason in list(self._aside.items()):
+                await self._spool.set_aside(number, reason)
+                del self._aside[number]
+        except SpoolFull:
+            log.error("spool_cannot_mark", count=len(self._places) + len(self._aside))
 
     async def _send(
         self, topic: str, key: bytes, value: bytes, headers: Mapping[str, str]
@@ -145,4 +169,9 @@ class Drain:
                 await self._spool.acked({number: place})
             except SpoolFull:
                 return
+            except OtherWords:
+                log.error("same_id_other_words", contribution_id=str(row.contribution_id))
+                known_as = other_words(row.event_id, row.digest)
+                self._unspooled[0] = (replace(row, event_id=known_as, conflict=True), place)
+                continue
             self._unspooled.pop(0)

@@ -5,6 +5,7 @@ Rows stay for 35 days as receipts, the ledger's independent count; the sealed va
 """
 
 import asyncio
+import contextlib
 import json
 import queue
 import sqlite3
@@ -32,6 +33,9 @@ create table if not exists row (
   accepted_at text not null, acked_at text, partition integer, "offset" integer, set_aside text);
 create unique index if not exists row_seq on row(seq);
 create index if not exists row_waiting on row(id) where acked_at is null and set_aside is null;
+create index if not exists row_aside on row(id) where set_aside is not null;
+create index if not exists row_acked on row(acked_at);
+create index if not exists row_words on row(acked_at) where value is not null and acked_at is not null;
 create table if not exists refused (day text not null, status integer not null, n integer not null,
   primary key (day, status));
 create table if not exists counter (name text primary key, value integer not null);
@@ -87,6 +91,7 @@ class Spool:
         self.path, self._now = path, now
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._published: dict[int, list[asyncio.Future[None]]] = {}
+        self._clears_log = False
         self.arrived = asyncio.Event()
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         path.touch(mode=0o600, exist_ok=True)
@@ -179,10 +184,11 @@ class Spool:
         now = self._now()
 
         def run(connection: sqlite3.Connection) -> None:
-            connection.execute(
-                "update row set value = null where value is not null and acked_at < ?",
+            emptied = connection.execute(
+                "update row set value = null where value is not null and acked_at is not null and acked_at < ?",
                 (utc(now - WORDS_KEPT),),
             )
+            self._clears_log = emptied.rowcount > 0
             connection.execute("delete from row where acked_at < ?", (utc(now - RECEIPTS_KEPT),))
 
         await self._do(run)
@@ -265,7 +271,8 @@ class Spool:
                 future.set_exception(error)
 
         def done(result: Any, error: BaseException | None) -> None:
-            loop.call_soon_threadsafe(settle, result, error)
+            with contextlib.suppress(RuntimeError):  # the loop was closed: nobody waits any more
+                loop.call_soon_threadsafe(settle, result, error)
 
         self._jobs.put(_Job(run, done))
         return await future
@@ -285,6 +292,7 @@ class Spool:
             self._commit(jobs)
 
     def _commit(self, jobs: Sequence[_Job]) -> None:
+        """One transaction for all; a job that cannot be done at all is found by taking each alone."""
         results: list[tuple[_Job, Any, BaseException | None]] = []
         try:
             self._write.execute("begin immediate")
@@ -294,12 +302,30 @@ class Spool:
                 except OtherWords as error:
                     results.append((job, None, error))
             self._write.execute("commit")
-        except (sqlite3.Error, OSError):
-            if self._write.in_transaction:
-                self._write.execute("rollback")
+        except (sqlite3.OperationalError, OSError):
+            self._roll_back()
             results = [(job, None, SpoolFull()) for job in jobs]
+        except Exception as error:  # this thread must go on, whatever a row holds
+            self._roll_back()
+            if len(jobs) > 1:
+                for job in jobs:
+                    self._commit([job])
+                return
+            results = [(jobs[0], None, error)]
+        if self._clears_log:
+            self._clear_log()
         for job, result, failure in results:
             job.done(result, failure)
+
+    def _roll_back(self) -> None:
+        if self._write.in_transaction:
+            self._write.execute("rollback")
+
+    def _clear_log(self) -> None:
+        """What was taken out of the file still stands in its write-ahead log: begin that anew."""
+        self._clears_log = False
+        with contextlib.suppress(sqlite3.Error):
+            self._write.execute("pragma wal_checkpoint(truncate)")
 
 
 def _next(connection: sqlite3.Connection) -> int:

@@ -1,6 +1,6 @@
 """Kafka records made by hand, for what comes from the wire."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from aiokafka import ConsumerRecord
@@ -12,7 +12,7 @@ from shared.messaging import headers as h
 from shared.messaging.effects import TOPIC_OF
 from shared.messaging.record import Record
 
-Headers = Sequence[tuple[str, bytes | None]]
+Headers = Iterable[tuple[str, bytes | None]]
 
 AT = datetime(2026, 11, 24, 20, 0, tzinfo=UTC)
 
@@ -55,11 +55,18 @@ def a_record(
     )
 
 
-def record_of(event: Event, *, offset: int = 0, topic: str = "", **changed: str | bytes | None) -> Record:
-    """An event as it arrives."""
+def record_of(
+    event: Event,
+    *,
+    offset: int = 0,
+    topic: str = "",
+    more: Mapping[str, str] | None = None,
+    **changed: str | bytes | None,
+) -> Record:
+    """An event as it arrives; `more` and `changed` are headers."""
     return a_record(
         topic or topic_of(event).value,
         event.model_dump_json().encode(),
-        headers_of(event, **changed),
+        headers_of(event, **(more or {}), **changed),
         offset=offset,
     )

@@ -17,6 +17,7 @@ from shared.contracts.events import ContributionReceived, ContributionTriaged, R
 from shared.contracts.topics import Topic
 from shared.contracts.values import Level, ReplyKind, SendResult
 from shared.errors import Rejected, Retryable, Unavailable
+from shared.messaging import arrival
 from shared.messaging import lane as lane_module
 from shared.messaging.arrival import Parked
 from shared.messaging.lane import ATTEMPTS, PATIENCE, Answer, Lane
@@ -147,14 +148,13 @@ async def test_an_odd_time_in_the_log_does_no_harm(timestamp: int) -> None:
 
 
 async def test_a_defect_of_our_own_reading_stops_the_record_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = lane_module.decode
 
     def decode(record: Record) -> Any:
         if record.offset == 0:
             raise RecursionError("somebody's words")
-        return real(record)
+        return arrival.decode(record)
 
-    monkeypatch.setattr(lane_module, "decode", decode)
+    monkeypatch.setattr("shared.messaging.lane.decode", decode)
     bench = Bench(level)
     assert await bench.batch(*(record_of(event, offset=n) for n, event in enumerate(texts(2))))
     assert bench.dead.reasons == ["defect:RecursionError"]
@@ -311,13 +311,13 @@ async def test_a_record_comes_back_twenty_times(attempt: int, dead: bool) -> Non
 
     event = a_received("hello")
     bench = Bench(handler)
-    headers: dict[str, str | None] = {
+    headers = {
         "x-attempt": str(attempt),
         "x-origin-topic": "sms.received.v1",
         "x-origin-partition": "3",
         "x-origin-offset": "77",
     }
-    record = record_of(event, topic="triage.retry", **headers)  # type: ignore[arg-type]
+    record = record_of(event, topic="triage.retry", more=headers)
     assert await bench.batch(record)
     out = bench.dead if dead else bench.retry
     (_, _, kept), *rest = out.sent
@@ -347,7 +347,7 @@ async def test_a_retry_waits_until_it_is_due(not_before: str, taken: bool) -> No
     record = record_of(
         a_received("hello"),
         topic="triage.retry",
-        **{"x-not-before": not_before, "x-origin-topic": "sms.received.v1"},
+        more={"x-not-before": not_before, "x-origin-topic": "sms.received.v1"},
     )
     assert await bench.batch(record) is taken
 
@@ -359,7 +359,7 @@ async def test_a_retry_that_is_cut_short_is_taken_again(monkeypatch: pytest.Monk
     monkeypatch.setattr(lane_module.Lane, "wait", leaving)
     bench = Bench(level)
     later = {"x-not-before": utc(NOW + timedelta(seconds=9)), "x-origin-topic": "sms.received.v1"}
-    assert not await bench.batch(record_of(a_received("hello"), topic="triage.retry", **later))
+    assert not await bench.batch(record_of(a_received("hello"), topic="triage.retry", more=later))
     assert bench.out.sent == []
 
 
