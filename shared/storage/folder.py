@@ -61,7 +61,7 @@ class FolderObjects:
             await self._appear({key: path for key, path in staged.items() if key not in last})
             await self._appear({key: path for key, path in staged.items() if key in last})
         except BaseException:
-            await asyncio.shield(self._call(_discard_all, list(staged.values())))
+            await self._call(_discard_all, list(staged.values()))
             raise
 
     async def get(self, key: str) -> bytes:
@@ -136,8 +136,16 @@ class FolderObjects:
             raise Unavailable("object_store_away")
 
     async def _call(self, function: Callable[..., T], *args: Any) -> T:
+        """Run in a thread. Nobody can stop a thread, so whoever is cancelled waits until it has ended: otherwise it
+        would still rename files after the next one has begun on the same object."""
+        work = asyncio.get_running_loop().run_in_executor(self._pool, function, *args)
         with _as_ours():
-            return await asyncio.get_running_loop().run_in_executor(self._pool, function, *args)
+            try:
+                return await asyncio.shield(work)
+            except asyncio.CancelledError:
+                await asyncio.wait({work})
+                work.exception()  # seen, though nobody is told
+                raise
 
     async def _each(self, function: Callable[..., None], calls: Iterable[tuple[Any, ...]]) -> None:
         """Side by side; every one has ended before the first error is raised."""

@@ -1,0 +1,97 @@
+"""Wires `archive`: everything that is known of a contribution in, sealed and fixed objects out."""
+
+from typing import Final
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from services.archive.adapters import BOOK, Catalogue, Epochs, Shelf
+from services.archive.handlers import Archivist, Fixity, Ports
+from services.archive.settings import Settings
+from shared import clock
+from shared.contracts.events import (
+    AttachmentFound,
+    ContributionAnonymised,
+    ContributionRead,
+    ContributionReceived,
+    ContributionTriaged,
+)
+from shared.contracts.topics import GROUPS, Topic
+from shared.database import connect, is_away, role_uri
+from shared.errors import Unavailable
+from shared.messaging.arrival import current
+from shared.messaging.effects import Effects, Note
+from shared.messaging.relay import Relay, outbox_route
+from shared.messaging.router import Router
+from shared.service import Service
+from shared.settings import CommonSettings
+from shared.storage import FolderObjects
+from shared.vault import Box, KeyBundle
+
+NAME: Final = "archive"
+_AT_ONCE: Final = 100
+
+
+def router(ports: Ports, settings: Settings, engine: AsyncEngine, *, retry_after: float = 30.0) -> Router:
+    routes = Router(group=NAME, engine=engine, book=BOOK, retry_after=retry_after)
+    archivist = Archivist(ports)
+
+    @routes.subscriber(*GROUPS[NAME], batch=settings.batch, concurrency=settings.concurrency)
+    @routes.publisher(Topic.ARCHIVED)
+    async def on_event(
+        event: ContributionReceived
+        | AttachmentFound
+        | ContributionRead
+        | ContributionTriaged
+        | ContributionAnonymised,
+    ) -> Note:
+        """Keep the master at once, the open copy and the level when they come."""
+        return archivist.note(event, current.get(None))
+
+    return routes
+
+
+def fixity_route(fixity: Fixity) -> Route:
+    """`GET /fixity?objects=N`: counts, and which accessions of N drawn by chance are not as they were."""
+
+    async def check(request: Request) -> Response:
+        asked = request.query_params.get("objects", str(_AT_ONCE))
+        if not asked.isdecimal() or len(asked) > 6:
+            return JSONResponse({"error": "objects must be a number"}, status_code=400)
+        try:
+            return JSONResponse(await fixity.check(int(asked)))
+        except Unavailable as away:
+            return JSONResponse({"error": away.reason}, status_code=503)
+        except Exception as error:
+            if not is_away(error):
+                raise
+            return JSONResponse({"error": "the database is away"}, status_code=503)
+
+    return Route("/fixity", check)
+
+
+def create_app(settings: CommonSettings, keys: KeyBundle) -> Service:
+    own = Settings()  # type: ignore[call-arg]
+    engine = connect(role_uri(settings.database_uri, NAME, keys.text("database_archive")))
+    objects = FolderObjects.open(own.objects, writers=own.writers)
+    shelf, catalogue = Shelf(objects, own.root), Catalogue()
+    ports = Ports(
+        keys.opener,
+        Epochs({own.epoch: Box(keys.secret("epoch"))}, own.epoch),
+        shelf,
+        catalogue,
+        Effects(NAME, engine, BOOK, clock.now),
+        clock.now,
+        own.retention,
+    )
+    relay = Relay(engine, BOOK, clock.now)
+    return Service(
+        name=NAME,
+        settings=settings,
+        routers=(router(ports, own, engine, retry_after=settings.retry_after),),
+        relay=relay,
+        routes=(outbox_route(relay), fixity_route(Fixity(engine, catalogue, shelf))),
+        closing=(engine.dispose, objects.close),
+    )
