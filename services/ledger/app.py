@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from services.ledger.adapters.kafka import Log
 from services.ledger.adapters.letters import letter_as_json, open_letters
-from services.ledger.adapters.outboxes import outboxes
+from services.ledger.adapters.outboxes import client, outboxes
 from services.ledger.adapters.pages import NoPages, Pages, TextPages
 from services.ledger.adapters.receipts import Intakes
 from services.ledger.adapters.tables import BOOK
@@ -169,12 +169,13 @@ def pages_of(settings: Settings, common: CommonSettings, keys: KeyBundle) -> Pag
 def create_app(settings: CommonSettings, keys: KeyBundle) -> Service:
     own = Settings()
     engine = connect(role_uri(settings.database_uri, NAME, keys.text("database_ledger")))
-    intakes = Intakes(own.intakes, engine, clock.now)
+    http = client()
+    intakes = Intakes(own.intakes, engine, http, clock.now)
     ports = Ports(
         engine=engine,
         kafka=Log(settings.kafka, NAME, FOLLOWED, TOPICS),
         intakes=intakes,
-        outboxes=partial(outboxes, own.services),
+        outboxes=partial(outboxes, http, own.services),
         pages=pages_of(own, settings, keys),
         now=clock.now,
         expected=tuple(dict.fromkeys((*own.watched, *(name for name, _ in own.intakes)))),
@@ -188,5 +189,5 @@ def create_app(settings: CommonSettings, keys: KeyBundle) -> Service:
         routers=(router(own, engine, retry_after=settings.retry_after),),
         loops=loops_of(ports, intakes, own),
         routes=routes_of(ports),
-        closing=(engine.dispose,),
+        closing=(http.aclose, engine.dispose),
     )

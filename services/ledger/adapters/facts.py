@@ -26,6 +26,7 @@ class Unsettled:
     changes: int
     state: str
     owner: str
+    why: str
     since: datetime
 
 
@@ -33,7 +34,7 @@ async def unsettled(connection: AsyncConnection, after: UUID | None) -> list[Uns
     """Give the next contributions to look at, in the order of their ids."""
     c = contribution.c
     rows = await connection.execute(
-        select(c.contribution_id, c.changes, c.state, c.owner, c.since)
+        select(c.contribution_id, c.changes, c.state, c.owner, c.why, c.since)
         .where(~c.settled, c.contribution_id > after if after else true())
         .order_by(c.contribution_id)
         .limit(AT_ONCE)
@@ -104,7 +105,8 @@ async def keep(connection: AsyncConnection, found: Mapping[Unsettled, Found]) ->
         }
         for one, result in found.items()
         if result.state in _PROVEN
-        or (one.state, one.owner, one.since) != (result.state.value, result.owner[:40], result.since)
+        or (one.state, one.owner, one.why, one.since)
+        != (result.state.value, result.owner[:40], result.why[:120], result.since)
     ]
     if rows:
         await connection.execute(

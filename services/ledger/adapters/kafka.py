@@ -63,16 +63,10 @@ class Log:
             return {group: _offsets(await admin.list_consumer_group_offsets(group)) for group in self._groups}
 
     async def _ends(self) -> Mapping[Spot, int]:
-        consumer = AIOKafkaConsumer(bootstrap_servers=self._bootstrap)
+        consumer = AIOKafkaConsumer(*self._topics, bootstrap_servers=self._bootstrap, group_id=None)
         try:
             await consumer.start()
-            known = await consumer.topics()
-            spots = [
-                TopicPartition(topic, partition)
-                for topic in self._topics
-                if topic in known
-                for partition in consumer.partitions_for_topic(topic) or ()
-            ]
+            spots = sorted(consumer.assignment())
             begins, ends = await consumer.beginning_offsets(spots), await consumer.end_offsets(spots)
             return {(spot.topic, spot.partition): end for spot, end in ends.items() if end > begins[spot]}
         finally:

@@ -12,12 +12,19 @@ from shared.telemetry import log
 _SECONDS: Final = 3.0
 
 
+def client() -> httpx.AsyncClient:
+    """Asks health ports. Each question has its own connection, so a service that was restarted is no failure."""
+    return httpx.AsyncClient(
+        timeout=_SECONDS, trust_env=False, limits=httpx.Limits(max_keepalive_connections=0)
+    )
+
+
 async def outboxes(
+    http: httpx.AsyncClient,
     services: Sequence[tuple[str, str]],
 ) -> tuple[Mapping[str, frozenset[UUID]], frozenset[str]]:
     """Ask every service; gives what waits in each outbox, and the names of those that do not answer."""
-    async with httpx.AsyncClient(timeout=_SECONDS, trust_env=False) as http:
-        found = await asyncio.gather(*(_ask(http, name, address) for name, address in services))
+    found = await asyncio.gather(*(_ask(http, name, address) for name, address in services))
     waiting: dict[str, frozenset[UUID]] = {}
     for (name, _), ids in zip(services, found, strict=True):
         if ids is not None:

@@ -18,7 +18,6 @@ from services.ledger.adapters.tables import cursor, receipt
 from shared.clock import Clock
 from shared.telemetry import log
 
-_SECONDS: Final = 3.0
 _AWAY: Final = (httpx.HTTPError, ValueError, KeyError, TypeError)
 """A body that is not what we agreed on counts as no answer: it is said, and asked again."""
 
@@ -29,29 +28,33 @@ class Intakes:
 
     addresses: Sequence[tuple[str, str]]
     engine: AsyncEngine
+    http: httpx.AsyncClient
     now: Clock
     refused: dict[str, tuple[str, Mapping[str, int]]] = field(default_factory=dict)
+    silent: frozenset[str] = frozenset()
     one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def pull(self) -> frozenset[str]:
         """Fetch what is new from every intake; gives the names of those that do not answer."""
         silent = set()
-        async with self.one_at_a_time, httpx.AsyncClient(timeout=_SECONDS, trust_env=False) as http:
+        async with self.one_at_a_time:
             for name, address in self.addresses:
                 try:
-                    await self._pull(http, name, address)
+                    await self._pull(name, address)
                 except _AWAY as error:
-                    log.warning("intake_does_not_answer", intake=name, kind=type(error).__name__)
+                    if name not in self.silent:
+                        log.warning("intake_does_not_answer", intake=name, kind=type(error).__name__)
                     silent.add(name)
-        return frozenset(silent)
+            self.silent = frozenset(silent)
+        return self.silent
 
-    async def _pull(self, http: httpx.AsyncClient, name: str, address: str) -> None:
+    async def _pull(self, name: str, address: str) -> None:
         async with self.engine.connect() as connection:
             known = (await connection.execute(select(cursor).where(cursor.c.address == address))).first()
         spool, seq = (known.spool, known.seq) if known else ("", 0)
         while True:
             asked_at = self.now()
-            answer = await http.get(f"{address}/receipts", params={"after": seq})
+            answer = await self.http.get(f"{address}/receipts", params={"after": seq})
             answer.raise_for_status()
             page = answer.json()
             if spool not in ("", named := str(page.get("spool", spool))):

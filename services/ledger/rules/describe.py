@@ -6,7 +6,7 @@ from typing import Any, Final
 from services.ledger.rules.alarms import say
 
 COLUMNS: Final = ("accepted", "archived", "held", "in_flight", "refused", "erased", "missing")
-_SIGNS: Final = ("", "=", "+", "+", "+", "+", ",")
+_SIGNS: Final = ("", "=", "+", "+", "+", "+", "")
 
 
 def describe(balance: Mapping[str, Any]) -> list[str]:

@@ -42,7 +42,7 @@ class _Lack:
     part: int = 0
 
     def __str__(self) -> str:
-        return f"{self.what} of part {self.part}" if self.part else f"the {self.what}"
+        return f"the {self.what} of part {self.part}" if self.part else f"the {self.what}"
 
 
 def state_of(facts: Facts, look: Look) -> Found:
