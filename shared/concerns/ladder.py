@@ -137,7 +137,8 @@ def must(mine: Sequence[Rung], now: datetime, pace: Pace) -> bool:
     last = max(mine, key=lambda one: one.at)
     if last.result is Result.ASKING:
         return now - last.at >= ASKS
-    return now - last.at >= pace.waits(last.result, len(mine))
+    tries = sum(one.result is last.result for one in mine)
+    return now - last.at >= pace.waits(last.result, tries)
 
 
 def _last_due(whom: Whom, start: datetime, now: datetime, pace: Pace) -> tuple[datetime | None, int]:

@@ -65,17 +65,16 @@ class Local:
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="local")
         try:
             self._start(path)
+        except (sqlite3.OperationalError, OSError) as error:
+            log.critical("local_file_away", exc_info=error)
         except (
             sqlite3.DatabaseError,
             ValueError,
         ) as error:  # it can be read no more: put it aside, begin anew
             log.critical("local_file_broken", exc_info=error)
-            with contextlib.suppress(OSError):
-                path.replace(path.with_suffix(f".broken-{time.time_ns()}"))
             with contextlib.suppress(sqlite3.Error, ValueError, OSError):
+                path.replace(path.with_suffix(f".broken-{time.time_ns()}"))
                 self._start(path)
-        except OSError as error:
-            log.critical("local_file_away", exc_info=error)
         self.writes = self._file is not None
 
     @property

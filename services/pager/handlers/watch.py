@@ -153,9 +153,10 @@ class Watch:
         """Into the tables and the desk in hand; what the tables cannot take waits in the local file."""
         self.local.desk.settle(call.message, result, provider_id)
         try:
-            settling = self.tables.settle(call, result, provider_id, self.now())
-            if self.database is not False and await within(self.patience, settling):
-                return
+            if self.database is not False:
+                settling = self.tables.settle(call, result, provider_id, self.now())
+                if await within(self.patience, settling):
+                    return
         except Exception as error:
             if not is_away(error):
                 log.critical("ring_defect", exc_info=error)
