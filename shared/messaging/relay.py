@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import timedelta
-from typing import Final
+from datetime import datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
 from sqlalchemy import delete, select, update
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -21,6 +21,7 @@ _AT_ONCE: Final = 200
 _SWEEP: Final = 1.0
 _GIVE_UP: Final = 20.0  # then the rows are free for another process; a repeat collapses by its id
 _KEPT: Final = timedelta(hours=1)
+_TIDY: Final = timedelta(minutes=1)
 
 Publish = Callable[[str, bytes, bytes, dict[str, str]], Awaitable[None]]
 
@@ -34,6 +35,8 @@ class Relay:
     def __init__(self, engine: AsyncEngine, book: Book, now: Clock) -> None:
         self._engine, self._book, self._now = engine, book, now
         self._woken = asyncio.Event()
+        self._refused: set[int] = set()  # rows that Kafka will never take: they stay, and the others go on
+        self._tidied_at: datetime | None = None
 
     def wake(self) -> None:
         self._woken.set()
@@ -55,30 +58,52 @@ class Relay:
                 await _either(self._woken, _SWEEP)
 
     async def once(self) -> int:
-        """Publish what waits, at most one batch; gives how many."""
+        """Publish what waits, at most one batch; gives how many Kafka has.
+
+        Raises:
+            KafkaError: when some could not be published now; what could be is marked all the same.
+        """
         table = self._book.outbox
+        failures: list[BaseException] = []
+        sent: list[int] = []
         async with self._engine.begin() as connection:
             rows = (
                 await connection.execute(
                     select(table)
-                    .where(table.c.published_at.is_(None))
+                    .where(table.c.published_at.is_(None), table.c.id.not_in(self._refused))
                     .order_by(table.c.id)
                     .limit(_AT_ONCE)
                     .with_for_update(skip_locked=True)
                 )
             ).all()
-            if rows:
-                async with asyncio.timeout(_GIVE_UP):
-                    await asyncio.gather(
-                        *(self.publish(row.topic, row.key, row.value, row.headers) for row in rows)
-                    )
-                ids = [row.id for row in rows]
+            results = await asyncio.gather(*(self._publish(row) for row in rows), return_exceptions=True)
+            for row, result in zip(rows, results, strict=True):
+                if isinstance(result, (MessageSizeTooLargeError, RecordListTooLargeError)):
+                    log.error("outbox_row_refused", event_id=str(row.event_id), topic=row.topic)
+                    self._refused.add(row.id)
+                elif isinstance(result, BaseException):
+                    failures.append(result)
+                else:
+                    sent.append(row.id)
+            if sent:
                 await connection.execute(
-                    update(table).where(table.c.id.in_(ids)).values(published_at=self._now())
+                    update(table).where(table.c.id.in_(sent)).values(published_at=self._now())
                 )
-            else:
-                await connection.execute(delete(table).where(table.c.published_at < self._now() - _KEPT))
-        return len(rows)
+            if not rows:
+                await self._tidy(connection)
+        if failures:
+            raise failures[0]
+        return len(sent)
+
+    async def _publish(self, row: Any) -> None:
+        async with asyncio.timeout(_GIVE_UP):
+            await self.publish(row.topic, row.key, row.value, row.headers)
+
+    async def _tidy(self, connection: AsyncConnection) -> None:
+        now, table = self._now(), self._book.outbox
+        if self._tidied_at is None or now - self._tidied_at >= _TIDY:
+            await connection.execute(delete(table).where(table.c.published_at < now - _KEPT))
+            self._tidied_at = now
 
     async def waiting(self) -> Sequence[UUID]:
         """The contributions that still have an event in the outbox; the ledger asks."""

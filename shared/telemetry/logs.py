@@ -7,6 +7,7 @@ quote their input.
 
 import logging
 import sys
+import threading
 import traceback
 from typing import Any, Final
 
@@ -70,8 +71,17 @@ class _Quiet(logging.Handler):
         )
 
 
-def configure(service: str, level: str = "INFO") -> None:
-    """Set up logging for this process: JSON lines on standard error."""
+class _Stderr:
+    """Standard error as it is when something is said, not as it was when this was imported."""
+
+    def write(self, text: str) -> None:
+        sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
+
+
+def _speak(level: str) -> None:
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -82,9 +92,14 @@ def configure(service: str, level: str = "INFO") -> None:
             structlog.processors.JSONRenderer(default=lambda value: type(value).__name__),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(_Stderr()),  # type: ignore[arg-type]
         cache_logger_on_first_use=False,
     )
+
+
+def configure(service: str, level: str = "INFO") -> None:
+    """Set up logging for this process: JSON lines on standard error."""
+    _speak(level)
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(service=service)
     root = logging.getLogger()
@@ -95,12 +110,18 @@ def configure(service: str, level: str = "INFO") -> None:
         library.handlers.clear()
         library.propagate = True
         library.setLevel(logging.NOTSET)
+    # Without a handler of its own, an engine with `echo` gives itself one that speaks.
+    logging.getLogger("sqlalchemy.engine.Engine").addHandler(logging.NullHandler())
     logging.captureWarnings(True)
     sys.excepthook = _last_words
+    threading.excepthook = lambda it: _last_words(it.exc_type, it.exc_value, it.exc_traceback)
+    sys.unraisablehook = lambda it: _last_words(it.exc_type, it.exc_value, it.exc_traceback)
 
 
-def _last_words(kind: type[BaseException], error: BaseException, trace: Any) -> None:
-    log.critical("process_failed", exc_info=(kind, error, trace))
+def _last_words(kind: type[BaseException], error: BaseException | None, trace: Any) -> None:
+    log.critical("process_failed", exc_info=error or kind())
 
 
 log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
+
+_speak("INFO")  # what is said before a service is configured may quote nobody either

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from shared.clock import week_of, week_start
+from shared.errors import Rejected
 from shared.vault.box import Box
 from shared.vault.bundle import KeyBundle
 from shared.vault.purposes import OPENS, SECRETS, Purpose
@@ -47,13 +48,13 @@ class Keyring:
         if not path.exists():
             salt = os.urandom(16)
             return cls(path, _derive(passphrase, salt, _COST), salt, {"pairs": {}, "secrets": {}})
-        outer = json.loads(path.read_text(encoding="utf-8"))
-        salt = base64.b64decode(outer["salt"])
-        box = _derive(passphrase, salt, outer["cost"])
         try:
+            outer = json.loads(path.read_bytes())
+            salt = base64.b64decode(outer["salt"])
+            box = _derive(passphrase, salt, outer["cost"])
             kept = json.loads(box.open(base64.b64decode(outer["sealed"]), _PLACE))
-        except Exception:
-            raise WrongPassphrase("the keyring does not open with this passphrase") from None
+        except (ValueError, KeyError, TypeError, Rejected):
+            raise WrongPassphrase("the keyring does not open with this passphrase, or is damaged") from None
         return cls(path, box, salt, kept)
 
     def rotate(self, now: datetime) -> bool:
@@ -115,6 +116,7 @@ class Keyring:
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         fresh = self.path.with_suffix(".new")
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            os.fchmod(file.fileno(), 0o600)  # one that a crash left may have been wider
             file.write(json.dumps(outer))
             file.flush()
             os.fsync(file.fileno())

@@ -42,8 +42,14 @@ class Binding:
         return cls(context.contribution_id, part, context.channel, context.consent, media)
 
     def info(self, purpose: Purpose) -> bytes:
-        """Canonical bytes: sorted keys, no spaces, UTF-8."""
-        consent = None if self.consent is None else self.consent.model_dump(mode="json")
+        """Canonical bytes: sorted keys, no spaces, UTF-8.
+
+        Of the consent stands what was agreed to. What was not asked is no, so a field that is added later leaves what
+        was sealed before as it is.
+        """
+        consent = (
+            None if self.consent is None else self.consent.model_dump(mode="json", exclude_defaults=True)
+        )
         bound = {
             "v": 1,
             "contribution": str(self.contribution_id),
