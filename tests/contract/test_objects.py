@@ -13,16 +13,19 @@ import pytest
 
 from shared.errors import Rejected, Unavailable
 from shared.storage import FolderObjects, Missing, Objects
+from tests.support.objects import MemoryObjects
 
 FILES = {"a/b/one": b"1", "a/b/two": b"2", "a/c/three": b"3"}
 
 
-@pytest.fixture(params=["folder"])
+@pytest.fixture(params=["folder", "memory"])
 async def objects(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Objects]:
-    assert request.param == "folder"
-    store = FolderObjects.open(tmp_path / "objects")
-    yield store
-    store.close()
+    if request.param == "memory":
+        yield MemoryObjects()
+    else:
+        store = FolderObjects.open(tmp_path / "objects")
+        yield store
+        store.close()
 
 
 async def test_what_goes_in_comes_out(objects: Objects) -> None:

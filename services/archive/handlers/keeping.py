@@ -72,7 +72,7 @@ class Archivist:
         if not fresh:
             return
         catalogue, at = self.ports.catalogue, self.ports.now()
-        ids = {item.about for item in fresh.values()}
+        ids = list(dict.fromkeys(item.about for item in fresh.values()))  # numbered as they came
         await catalogue.lock(connection, ids)
         entries = await catalogue.load(connection, ids)
         waited = await catalogue.waiting(connection, ids)

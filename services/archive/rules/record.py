@@ -240,11 +240,12 @@ def _copy(change: Change, item: Item, event: ContributionAnonymised) -> None:
     names = (file_of(event), file_of(event, event.part), marks_of(event.part))
     for name in names:
         was_new = change.added.pop(name, None) is not None
-        if before.state is PartState.OPEN and not was_new:
+        if before.event_id and before.state is not PartState.HELD and not was_new:
             change.dropped.add(name)
     change.told.pop((Step.OPEN, event.part), None)
-    if state is PartState.OPEN:
+    if state is not PartState.HELD:
         change.added |= {file_of(event): item.value, **item.opened}
+    if state is PartState.OPEN:
         change.told[Step.OPEN, event.part] = Told(Step.OPEN, item, event.part)
     parts = {**change.record.parts, event.part: after}
     change.record = replace(change.record, parts=parts)
