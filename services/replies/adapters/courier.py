@@ -11,6 +11,7 @@ from shared.database import is_away
 from shared.telemetry import log
 
 _AFTER_TROUBLE: Final = 1.0
+_GRACE: Final = 15.0
 
 
 @dataclass(slots=True)
@@ -21,18 +22,30 @@ class Courier:
     attend: Callable[[Next], Awaitable[None]]
     at_once: int
     poll: float
-    in_hand: set[UUID] = field(default_factory=set)
+    in_hand: dict[UUID, asyncio.Task[None]] = field(default_factory=dict)
 
     async def run(self) -> None:
-        """Run for ever; the database may be away."""
+        """Run for ever; the database may be away. A stop lets what is in hand come to its end."""
+        try:
+            await self._run()
+        except asyncio.CancelledError:
+            await self._finish()
+            raise
+
+    async def _run(self) -> None:
         done = asyncio.Event()
-        async with asyncio.TaskGroup() as tasks:
-            while True:
-                done.clear()
-                for one in await self._free():
-                    self.in_hand.add(one.event_id)
-                    tasks.create_task(self._one(one, done))
-                await self._rest(done)
+        while True:
+            done.clear()
+            for one in await self._free():
+                self.in_hand[one.event_id] = asyncio.create_task(self._one(one, done))
+            await self._rest(done)
+
+    async def _finish(self) -> None:
+        """What was asked of the provider and not heard would have to be looked for in its list."""
+        if self.in_hand:
+            _, late = await asyncio.wait(self.in_hand.values(), timeout=_GRACE)
+            for task in late:
+                task.cancel()
 
     async def _free(self) -> Sequence[Next]:
         """Rows to take up now: no more than there are hands, none that is in hand."""
@@ -70,5 +83,5 @@ class Courier:
                 log.error("reply_failed", event_id=str(one.event_id), exc_info=error)
             await asyncio.sleep(_AFTER_TROUBLE)
         finally:
-            self.in_hand.discard(one.event_id)
+            self.in_hand.pop(one.event_id, None)
             done.set()
