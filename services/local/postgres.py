@@ -98,8 +98,8 @@ class Postgres:
 
     def stop(self) -> None:
         """Cleanly, without waiting for clients to leave."""
-        if self._program and self.pid:
-            self._program.send_signal(signal.SIGINT)
+        if pid := self.pid:
+            os.kill(pid, signal.SIGINT)
         self._ended()
 
     def kill(self) -> None:
@@ -118,6 +118,8 @@ class Postgres:
             except subprocess.TimeoutExpired:
                 self._program.kill()
                 self._program.wait()
+        else:
+            running.wait_until_gone(self.pid_file, STOPS_WITHIN)
         self._program = None
         self.pid_file.unlink(missing_ok=True)
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 import secrets
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -58,7 +59,8 @@ def up(
         ports = settle(home, NAMES)
         prepare(running.database_admin_uri, passwords(keyring))
         say("database", "is prepared")
-        created = asyncio.run(ensure(running.bootstrap.split(",")))
+        with ThreadPoolExecutor(1) as thread:  # the caller may have an event loop of its own
+            created = thread.submit(asyncio.run, ensure(running.bootstrap.split(","))).result()
         say("topics", f"{len(created)} created" if created else "are there")
         stand_in = stack.enter_context(StandIn.running(home, keyring, ports))
         say("twilio", f"is played by a stand-in at {stand_in.url}")

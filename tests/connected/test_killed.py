@@ -228,6 +228,7 @@ async def test_with_postgres_stopped_it_rings(tmp_path: Path) -> None:
     with heard(tmp_path) as local:
         postgres = postgres_of(local.home)
         postgres.stop()
+        assert postgres.pid is None
         async with texter(local) as door:
             assert await door.text(URGENT, sender=sender(501)) == 200
         until(lambda: rings(local), 60, "the phone rings without a database")
