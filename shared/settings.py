@@ -4,7 +4,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
@@ -22,20 +22,22 @@ class CommonSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="HEARD_", frozen=True, hide_input_in_errors=True)
 
     stage: Stage = Stage.PRODUCTION
-    kafka: Annotated[tuple[str, ...], NoDecode] = ("127.0.0.1:9092",)
+    kafka: Annotated[tuple[str, ...], NoDecode, Field(min_length=1)] = ("127.0.0.1:9092",)
     database: SecretStr | None = None
     state: Path = Path("state")
-    log_level: str = "INFO"
+    log_level: Annotated[str, Field(pattern="^(?i:debug|info|warning|error|critical)$")] = "INFO"
     health_host: str = "127.0.0.1"
-    health_port: int = 0
-    instance: str = "1"
-    retry_after: float = 30.0
-    heartbeat_every: float = 10.0
+    health_port: int = Field(default=0, ge=0, le=65535)
+    instance: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")] = "1"
+    retry_after: float = Field(default=30.0, ge=0)
+    heartbeat_every: float = Field(default=10.0, gt=0)
 
     @field_validator("kafka", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
-        return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
 
     @property
     def database_uri(self) -> str:

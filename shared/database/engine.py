@@ -12,7 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 T = TypeVar("T")
 
-_BUSY_STATES = ("40001", "40P01", "55P03")  # serialization, deadlock, a lock that was not had in time
 _SLOW_STATE = "57014"  # the statement took longer than it may
 _AWAY_STATES = ("08", "57P", "53", "25006")  # connection lost, shutting down, out of resources, read only
 # In each other's way: not serialisable, deadlock, a lock not had in time. The work is done again from the start.

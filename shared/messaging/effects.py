@@ -48,7 +48,8 @@ class Effect:
     """What a handler wants done, once, whatever is redelivered.
 
     `apply` runs inside the transaction and returns the events to publish after it. `otherwise` is what to do when the
-    database is away and waiting would be worse (the pager rings); without it the partition waits.
+    database is away, or there and of no use, and waiting would be worse (the pager rings); without it the partition
+    waits.
     """
 
     apply: Apply

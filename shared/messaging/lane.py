@@ -193,10 +193,10 @@ class Lane(ConsumerRebalanceListener):
 
     def _failed(self, record: Record, arrival: Arrival, error: Exception) -> _Plan:
         """An error is a decision: wait, try later, give to a person; a defect stops this record alone."""
-        if isinstance(error, Unavailable) or is_away(error):
-            return _Plan(record, arrival, fault=getattr(error, "reason", "database_away"))
         if is_busy(error):
             return _Plan(record, arrival, fault=_BUSY)
+        if isinstance(error, Unavailable) or is_away(error):
+            return _Plan(record, arrival, fault=getattr(error, "reason", "database_away"))
         if is_slow(error):
             error = Retryable("database_slow")
         if isinstance(error, Retryable) and arrival.attempt < ATTEMPTS:
@@ -232,7 +232,7 @@ class Lane(ConsumerRebalanceListener):
         try:
             await within(self.router.effects_within, self._write(wanted))
         except Exception as error:
-            if len(wanted) == 1 or is_away(error):
+            if len(wanted) == 1 or (is_away(error) and not is_busy(error)):
                 done = [await self._after_failure(plan, error) for plan in wanted]
             else:
                 done = await self._one_by_one(wanted)
@@ -285,7 +285,11 @@ class Lane(ConsumerRebalanceListener):
 
     async def _after_failure(self, plan: _Plan, error: Exception) -> _Plan:
         assert plan.arrival is not None
-        if plan.effect and plan.effect.otherwise and (is_away(error) or isinstance(error, Unavailable)):
+        if plan.effect and plan.effect.otherwise and not isinstance(error, Rejected):
+            if not (
+                is_away(error) or isinstance(error, Unavailable)
+            ):  # there, but of no use: as good as away
+                log.error("effect_defect", group=self.router.group, exc_info=error, **_where(plan.record))
             try:
                 await plan.effect.otherwise()
             except Unavailable as away:
