@@ -63,14 +63,13 @@ async def on_received(
         row = replace(row, state=State.WAITING, next_at=arrived_at + ports.times.within)
 
     async def apply(connection: AsyncConnection) -> Sequence[Event]:
-        news: list[Event] = []
         if address:
             await ports.rows.lock(connection, address)
-            news = await _keyword(connection, context.keyword, row, ports)
+            await _keyword(connection, context.keyword, row, ports)
         cause = decide(
             facts, await history(connection, row, ports), ports.now(), within=ports.times.of(row.kind)
         )
-        return [*await begin(connection, row, cause, ports), *news]
+        return await begin(connection, row, cause, ports)
 
     return Effect(apply)
 
@@ -145,32 +144,27 @@ async def on_requested(
     return Effect(apply)
 
 
-async def _keyword(
-    connection: AsyncConnection, keyword: Keyword | None, row: Row, ports: Ports
-) -> list[Event]:
-    """Record STOP and START. The first STOP is news for the lead of each concern of the same thread."""
+async def _keyword(connection: AsyncConnection, keyword: Keyword | None, row: Row, ports: Ports) -> None:
+    """Record STOP and START. The first STOP is news for the lead of each concern of the same thread.
+
+    Each piece of news goes out on its own contribution's trace: nothing may say that they are of one address.
+    """
     if keyword not in (Keyword.STOP, Keyword.START) or row.address_hmac is None:
-        return []
+        return
     before = await ports.rows.opt_out(connection, row.address_hmac)
     if keyword is Keyword.START:
         await ports.rows.put_opt_out(connection, row.address_hmac, before.started(row.received_at))
-        return []
+        return
     after = before.stopped(row.received_at, row.contribution_id)
     await ports.rows.put_opt_out(connection, row.address_hmac, after)
     if before.told or not after.told:
-        return []
-    recent = await ports.rows.of_address(connection, row.address_hmac, row.received_at - RECENT)
-    return [
-        told(
-            replace(one, event_id=notice_of(one.contribution_id, row.contribution_id)),
-            State.WITHHELD,
-            ports.now(),
-            WithheldCause.OPTED_OUT,
-        )
-        for one in recent
-        if one.contribution_id != row.contribution_id
-        and one.state not in (State.DUE, State.WAITING)  # those end with this very cause
-    ]
+        return
+    for one in await ports.rows.of_address(connection, row.address_hmac, row.received_at - RECENT):
+        if one.contribution_id == row.contribution_id or one.state in (State.DUE, State.WAITING):
+            continue  # those end with this very cause
+        notice = replace(one, event_id=notice_of(one.contribution_id, row.contribution_id))
+        news = told(notice, State.WITHHELD, ports.now(), WithheldCause.OPTED_OUT)
+        await ports.publish(connection, news, one.trace)
 
 
 def _slip(event: ContributionReceived, ports: Ports) -> Slip | None:

@@ -53,10 +53,13 @@ class Kept:
     rows: dict[UUID, Row] = field(default_factory=dict)
     opt_outs: dict[str, OptOut] = field(default_factory=dict)
     outbox: list[Event] = field(default_factory=list)
+    traces: list[str | None] = field(default_factory=list)
     seen: set[UUID] = field(default_factory=set)
 
     def copy(self) -> "Kept":
-        return Kept(dict(self.rows), dict(self.opt_outs), list(self.outbox), set(self.seen))
+        return Kept(
+            dict(self.rows), dict(self.opt_outs), list(self.outbox), list(self.traces), set(self.seen)
+        )
 
 
 class MemoryRows(Rows):
@@ -124,6 +127,7 @@ class MemoryRows(Rows):
     async def publish(self, connection: AsyncConnection, event: Event, trace: str | None) -> None:
         await self.machine.step()
         self.open.outbox.append(event)
+        self.open.traces.append(trace)
 
     def _acknowledgements(self, address_hmac: str) -> list[Row]:
         return [
@@ -196,22 +200,24 @@ class World:
             times=times or Times(),
         )
 
-    async def hear(self, event: Event, *, replayed: bool = False) -> None:
+    async def hear(self, event: Event, *, replayed: bool = False, trace: str | None = None) -> None:
         """What the router does with an event: once, in one transaction."""
         effect = None
         if isinstance(event, ContributionReceived):
-            effect = await on_received(event, ports=self.ports, replayed=replayed)
+            effect = await on_received(event, ports=self.ports, replayed=replayed, trace=trace)
         elif isinstance(event, ContributionRead):
             effect = await on_read(event, ports=self.ports, replayed=replayed)
         elif isinstance(event, ReplyRequested):
-            effect = await on_requested(event, ports=self.ports, replayed=replayed)
+            effect = await on_requested(event, ports=self.ports, replayed=replayed, trace=trace)
         if effect is None:
             return
         async with self.rows.begin() as connection:
             if event.event_id in self.rows.open.seen:
                 return
             self.rows.open.seen.add(event.event_id)
-            self.rows.open.outbox += await effect.apply(connection)
+            for told in await effect.apply(connection):
+                self.rows.open.outbox.append(told)
+                self.rows.open.traces.append(trace)
 
     async def attend_all(self) -> None:
         """Look once after every row whose time has come."""

@@ -179,9 +179,18 @@ async def test_a_stop_tells_the_earlier_contributions_of_thirty_days_once(world:
     await world.hear(a_received("stop", at=NOW + 2 * MINUTE))
     news = world.sent()[before:]
     assert {event.cause.value for event in news if event.cause} == {"opted_out"}
-    assert [event.contribution_id for event in news[:2]] == [stop.event_id, recent.event_id]
+    assert {event.contribution_id for event in news[:2]} == {stop.event_id, recent.event_id}
     assert len(news) == 3, "the second STOP has its own outcome and is no news"
     assert len({event.event_id for event in world.sent()}) == len(world.sent())
+
+
+async def test_the_news_of_a_stop_do_not_say_that_they_are_of_one_address(world: World) -> None:
+    await world.hear(a_received("one"), trace="trace of one")
+    await world.hear(a_received("two"), trace="trace of two")
+    await world.attend_all()
+    before = len(world.sent())
+    await world.hear(a_received("STOP", at=NOW + MINUTE), trace="trace of the stop")
+    assert world.rows.kept.traces[before:] == ["trace of one", "trace of two", "trace of the stop"]
 
 
 async def test_what_comes_after_a_stop_gets_none_until_a_start(world: World) -> None:
