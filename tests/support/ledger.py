@@ -64,9 +64,7 @@ def facts(*marks: Mark, receipt: Receipt | None = None, parked: tuple[Parked, ..
 
 def look(*, behind_groups: tuple[str, ...] = (), **more: Any) -> Look:
     """Every group has passed everything, but for those named, which have passed nothing."""
-    everywhere: Mapping[Spot, int] = {
-        (topic, 0): EVERYTHING for topic in (*Topic, *map(retry_of, GROUPS), *map(dead_of, GROUPS))
-    }
+    everywhere: Mapping[Spot, int] = {(topic, 0): EVERYTHING for topic in (*Topic, *map(retry_of, GROUPS))}
     groups = (*GROUPS, *map(retry_of, GROUPS))
     committed = {group: {} if group in behind_groups else everywhere for group in groups}
     return Look(**{"committed": committed, "ends": everywhere, **more})

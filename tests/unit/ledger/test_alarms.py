@@ -38,6 +38,7 @@ def test_a_service_whose_heart_stopped_for_a_minute_is_silent() -> None:
     assert told(beats=(ALIVE,)) == {}
     assert told(beats=(late,)) == {"silent:archive": 1}
     assert told() == {"silent:archive": 1}, "one that never beat is silent too"
+    assert told(beats=(late,), began=NOON - timedelta(seconds=59)) == {}, "we were away ourselves"
     assert told(began=NOON - timedelta(seconds=59)) == {}, "but not before we could have heard it"
 
 

@@ -50,6 +50,9 @@ def state(known: Facts, at: Look = ALL_PASSED) -> tuple[str, str]:
         (facts(received(), MASTER), ALL_PASSED, ("missing", "anonymiser")),
         (facts(received(), MASTER, OPEN), ALL_PASSED, ("missing", "archive")),
         (facts(received((1, 2)), *ARCHIVED[1:]), ALL_PASSED, ("missing", "anonymiser")),
+        # the received record has left Kafka and our tables: the others tell enough
+        (facts(*ARCHIVED[1:]), ALL_PASSED, ("archived", "archive")),
+        (facts(MASTER, OPEN), ALL_PASSED, ("missing", "archive")),
         # ... even while another part is on its way, or somebody who could not have it is behind
         (facts(received(), OPEN), look(behind_groups=("anonymiser",)), ("missing", "archive")),
         (facts(received()), look(behind_groups=("triage", "replies")), ("missing", "archive")),
@@ -64,6 +67,11 @@ def state(known: Facts, at: Look = ALL_PASSED) -> tuple[str, str]:
         (facts(received(), MASTER, HELD), ALL_PASSED, ("held", "reviewer")),
         (facts(*ARCHIVED, mark("anonymised", "held", part=1, revision=2)), ALL_PASSED, ("held", "reviewer")),
         (facts(*ARCHIVED, mark("anonymised", "held", part=1, after=-1)), ALL_PASSED, ("archived", "archive")),
+        (
+            facts(*ARCHIVED, mark("anonymised", "held", part=1, revision=2), mark("anonymised", "open", part=1, after=9)),
+            ALL_PASSED,
+            ("held", "reviewer"),
+        ),
         (facts(*ARCHIVED, mark("triaged", "medium", part=2, detail="no_words")), ALL_PASSED, ("held", "safeguarding")),
         # dead letters
         (facts(parked=(DEAD,)), ALL_PASSED, ("held", "archive")),
@@ -93,6 +101,16 @@ def state(known: Facts, at: Look = ALL_PASSED) -> tuple[str, str]:
             facts(*ARCHIVED, mark("archived", "master", offset=9, after=60, source=event("other")), parked=(DEAD,)),
             ALL_PASSED,
             ("held", "archive"),
+        ),
+        (
+            facts(received(), OPEN, parked=(parked("archive", dead=False),)),
+            look(committed=None),
+            ("in_flight", "kafka"),
+        ),
+        (
+            facts(received(), mark("archived", "level", after=60, source=received().event_id), parked=(DEAD,)),
+            ALL_PASSED,
+            ("missing", "archive"),
         ),
         # ... discarded
         (facts(received(), parked=(replace(DEAD, discarded_at=DEAD.at),)), ALL_PASSED, ("refused", "archive")),
