@@ -90,7 +90,7 @@ class Settings(BaseSettings):
         """Refuse what would ring nobody in production.
 
         Raises:
-            ValueError: invented numbers, or a shortened ladder, outside a demo or a test.
+            ValueError: invented numbers, a shortened ladder or no intakes, outside a demo or a test.
         """
         if stage is not Stage.PRODUCTION:
             return
@@ -99,6 +99,10 @@ class Settings(BaseSettings):
         if any(_DRAMA.fullmatch(number) for number in self.numbers.values()):
             raise ValueError(
                 "a number for drama rings nobody: give the duty lead's, the deputy's and on-call's"
+            )
+        if not self.intakes:
+            raise ValueError(
+                "PAGER_INTAKES is missing: with Kafka away nobody would hear of what was accepted"
             )
 
     @property

@@ -18,6 +18,7 @@ PAGER: Final = "pager"
 NO_LEVEL: Final = "no_level"
 UNDECODABLE: Final = "undecodable"
 SPOOL_WAITS: Final = "spool_waits"
+NOT_HEARD: Final = "not_heard"
 SET_ASIDE: Final = "set_aside"
 DEFECT: Final = "defect"
 

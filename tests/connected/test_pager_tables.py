@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -428,6 +428,21 @@ async def test_with_kafka_away_what_the_intakes_accepted_rings(pager: Pager) -> 
     await puller.pull()
     (newer,) = await pager.ask(list_open)
     assert newer.id != concern.id
+
+
+async def test_what_was_published_and_never_heard_of_rings(pager: Pager) -> None:
+    intake = Tells()
+    puller = a_puller(pager, intake)
+    intake.rows = [replace(a_receipt(n, pager.now), published=True) for n in (1, 2)]
+    await pager.hear(expect(intake.rows[0].contribution_id))
+    await pager.hear(levelled(intake.rows[0].contribution_id, Level.NONE))
+    await puller.pull()
+    pager.now.on(minutes=3)
+    for _ in range(2):
+        await puller.pull()
+    assert await pager.turn() == [LEAD]
+    (concern,) = await pager.ask(list_open)
+    assert (concern.cause, concern.intake) == ("not_heard", "sms_intake")
 
 
 async def test_what_the_broker_refused_is_before_a_person_once(pager: Pager) -> None:

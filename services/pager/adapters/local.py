@@ -99,12 +99,11 @@ class Local:
 
     async def turn(self, now: datetime, *, judge: bool) -> Sequence[Call]:
         """One turn of the clock without the database."""
-        if judge:
-            for one in self.desk.overdue(now, self._patience):
-                fact = self.desk.alarm(one, self._new_id(), now)
-                event_id = uuid5(INTAKE, f"{NO_LEVEL}/{one.contribution_id}/{one.part}")
-                self.facts[event_id] = fact
-                self._unwritten.add(event_id)
+        for one in self.desk.overdue(now, self._patience, judge=judge):
+            fact = self.desk.alarm(one, self._new_id(), now)
+            event_id = uuid5(INTAKE, f"{NO_LEVEL}/{one.contribution_id}/{one.part}")
+            self.facts[event_id] = fact
+            self._unwritten.add(event_id)
         for event_id in tuple(self._unwritten):
             with contextlib.suppress(Unavailable):  # said already; the memory goes on
                 await self._write_fact(event_id, self.facts[event_id])

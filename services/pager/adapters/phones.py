@@ -3,17 +3,20 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
 import httpx
 
 from services.pager.rules.calls import Call
-from shared.concerns.ladder import Result, Whom
+from shared.concerns.ladder import PEOPLE, Result, Whom
 from shared.errors import HeardError, Rejected, Unavailable
 from shared.telemetry import log
 
 _WITHIN: Final = 20.0  # below ASKS, after which a ring counts as cut off
+
+_LATELY: Final = timedelta(hours=1)
+_LOST: Final = frozenset({"undelivered", "failed"})
 
 Answer = tuple[Result, str | None]
 
@@ -28,13 +31,15 @@ class Texts(Protocol):
 
 @dataclass(slots=True)
 class Ways:
-    """What we know of a way out: None until it was tried."""
+    """What we know of each way out: None until it was tried; and of each phone, whether the last text arrived."""
 
     text: bool | None = None
     webhook: bool | None = None
+    arrived: dict[Whom, bool] = field(default_factory=dict)
 
     def can_ring(self, *, webhook: bool) -> bool:
-        return self.text is not False or (webhook and self.webhook is not False)
+        lost = len(self.arrived) == len(PEOPLE) and not any(self.arrived.values())
+        return (self.text is not False and not lost) or (webhook and self.webhook is not False)
 
 
 @dataclass(slots=True)
@@ -65,15 +70,20 @@ class Phones:
         return self.ways.can_ring(webhook=self.webhook is not None)
 
     async def check(self, now: datetime) -> None:
-        """Ask Twilio something harmless: wrong credentials are found before anybody is in danger."""
-        try:
-            async with asyncio.timeout(_WITHIN):
-                await self.texts.sent_since(self.numbers[Whom.DUTY_LEAD], now)
-        except Exception as error:
-            self.ways.text = False
-            log.critical("cannot_text", reason=_reason(error))
-        else:
-            self.ways.text = True
+        """Ask Twilio what became of the last texts, so that wrong credentials or a dead phone are found early."""
+        for whom, number in self.numbers.items():
+            try:
+                async with asyncio.timeout(_WITHIN):
+                    last = await self.texts.sent_since(number, now - _LATELY)
+            except Exception as error:
+                self.ways.text = False
+                log.critical("cannot_text", reason=_reason(error))
+                return
+            if last:
+                self.ways.arrived[whom] = last[0].status not in _LOST
+                if not self.ways.arrived[whom]:
+                    log.critical("text_did_not_arrive", kind=whom.value)
+        self.ways.text = True
 
     async def _text(self, call: Call) -> Answer:
         try:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, func, insert, or_, select, union, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -70,6 +70,13 @@ class Tables:
             else:
                 await connection.run_sync(self._merge, [(event_id, fact)], (), now)
 
+    async def heard(self, contributions: Sequence[UUID]) -> set[UUID]:
+        """Which of these the log has told us of."""
+        waiting = select(WAITING.c.contribution_id).where(WAITING.c.contribution_id.in_(contributions))
+        concerns = select(CONCERN.c.contribution_id).where(CONCERN.c.contribution_id.in_(contributions))
+        async with self.engine.connect() as connection:
+            return set(await connection.scalars(union(waiting, concerns)))
+
     async def settle(self, call: Call, result: Result, provider_id: str | None, now: datetime) -> bool:
         """Write down what became of a call; False when its rows are not here (yet)."""
         async with self.engine.begin() as connection:
@@ -78,8 +85,7 @@ class Tables:
     def _turn(self, connection: Connection, now: datetime, judge: bool, locked: bool) -> Turn | None:
         if locked and not connection.scalar(select(func.pg_try_advisory_xact_lock(_LOCK))):
             return None
-        if judge:
-            self._alarm(connection, now)
+        self._alarm(connection, now, judge)
         desk = self._load(connection, now)
         found = calls(desk, now, self.pace, self.new_id, webhook=self.webhook)
         rings = [ring for call in found for ring in call.rings]
@@ -88,7 +94,7 @@ class Tables:
             desk.rings.extend(rings)
         return Turn(desk, found)
 
-    def _alarm(self, connection: Connection, now: datetime) -> None:
+    def _alarm(self, connection: Connection, now: datetime, judge: bool) -> None:
         """What was received and has no level becomes a concern."""
         rows = connection.execute(
             select(WAITING)
@@ -99,7 +105,7 @@ class Tables:
         reading = _reading(connection) if rows else {}
         for row in rows:
             one = Waiting(row.contribution_id, row.part, row.received_at, row.noticed_at)
-            if is_overdue(one, now, self.patience, reading):
+            if is_overdue(one, now, self.patience, reading, judge=judge):
                 record_surely(connection, no_level(one, self.new_id(), now), self.new_id())
 
     def _load(self, connection: Connection, now: datetime) -> Desk:

@@ -8,11 +8,11 @@ from sqlalchemy import Connection, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from services.pager.adapters.tables import READING, STOPPED, WAITING
-from services.pager.rules.desk import about_spool, doubt_of, news_of, spool_news
-from services.pager.rules.facts import Doubt, Expect, Fact, Levelled, Replaced, SpoolWaits, Stopped
+from services.pager.rules.desk import about_intake, doubt_of, intake_news, news_of
+from services.pager.rules.facts import Doubt, Expect, Fact, IntakeWaits, Levelled, Replaced, Stopped
 from shared.concerns import Act, News, State, take_in
 from shared.concerns.record import note, of
-from shared.concerns.rules import DEFECT, NO_LEVEL, PAGER, SPOOL_WAITS
+from shared.concerns.rules import DEFECT, NO_LEVEL, PAGER
 from shared.concerns.tables import CONCERN
 from shared.contracts.values import Level
 from shared.database import is_away
@@ -45,8 +45,8 @@ def record(connection: Connection, fact: Fact) -> None:
             _levelled(connection, fact)
         case Doubt():
             _doubt(connection, fact)
-        case SpoolWaits():
-            _spool_waits(connection, fact)
+        case IntakeWaits():
+            _intake_waits(connection, fact)
         case Stopped():
             connection.execute(
                 upsert(STOPPED)
@@ -136,18 +136,18 @@ def _doubt(connection: Connection, fact: Doubt) -> None:
     _news(connection, doubt_of(fact, fresh=True))
 
 
-def _spool_waits(connection: Connection, fact: SpoolWaits) -> None:
+def _intake_waits(connection: Connection, fact: IntakeWaits) -> None:
     """One at a time for each intake: two processes ask the same intakes."""
-    connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"pager:{fact.intake}"))))
-    about = (CONCERN.c.cause == SPOOL_WAITS, CONCERN.c.intake == fact.intake)
+    connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"pager:{fact.cause}:{fact.intake}"))))
+    about = (CONCERN.c.cause == fact.cause, CONCERN.c.intake == fact.intake)
     if connection.scalar(select(CONCERN.c.id).where(*about, CONCERN.c.state != State.CLOSED).limit(1)):
         return
     closed_at = connection.scalar(select(func.max(CONCERN.c.closed_at)).where(*about))
     if closed_at is not None and fact.last_accepted_at <= closed_at:
         return  # a person has seen these
-    first = about_spool(fact.intake, fact.first)
+    first = about_intake(fact, fact.first)
     known = of(connection, first) is not None
-    _news(connection, spool_news(fact, about_spool(fact.intake, fact.last) if known else first))
+    _news(connection, intake_news(fact, about_intake(fact, fact.last) if known else first))
 
 
 def _news(connection: Connection, news: News) -> None:

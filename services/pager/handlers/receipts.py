@@ -10,8 +10,8 @@ from uuid import UUID, uuid5
 from services.pager.adapters.intakes import Intakes
 from services.pager.adapters.local import Local
 from services.pager.adapters.postgres import Tables
-from services.pager.rules.desk import INTAKE
-from services.pager.rules.facts import Doubt, Fact
+from services.pager.rules.desk import INTAKE, about_intake
+from services.pager.rules.facts import Doubt, Fact, IntakeWaits
 from services.pager.rules.spools import Receipt, Spool
 from shared.clock import Clock
 from shared.concerns.rules import SET_ASIDE
@@ -62,8 +62,9 @@ class Puller:
         for one in aside:
             await self._note(uuid5(INTAKE, f"{SET_ASIDE}/{one.event_id}"), self._set_aside(one), once=True)
         late = self.spool.late(self.now(), self.patience, self.new_id)
-        if late is not None:
-            await self._note(uuid5(INTAKE, f"{self.intake}/{late.first}"), late, once=False)
+        for waits in (late, await self._unheard()):
+            if waits is not None:
+                await self._note(about_intake(waits, waits.first), waits, once=False)
 
     async def _read(self) -> list[Receipt]:
         aside: list[Receipt] = []
@@ -76,6 +77,19 @@ class Puller:
             aside += self.spool.read(page, self.now())
         self.spool.compare(await self.intakes.depth(self.intake), quiet=quiet)
         return aside
+
+    async def _unheard(self) -> IntakeWaits | None:
+        """What the intake published and never reached us: a lost right, a consumer that hangs, a log that lost it."""
+        asked = self.spool.unsure(self.now(), self.patience)
+        if not asked:
+            return None
+        try:
+            self.spool.heard(await within(self.database_patience, self.tables.heard(asked)))
+        except Exception as error:
+            if not is_away(error):
+                log.critical("heard_defect", intake=self.intake, exc_info=error)
+            return None
+        return self.spool.unheard(asked, self.now(), self.new_id)
 
     def _set_aside(self, one: Receipt) -> Doubt:
         """The broker refused it for its content: it will never get a level."""

@@ -60,10 +60,11 @@ class Watch:
                 continue
 
     async def check(self) -> None:
-        """Now and then, see whether texts could be sent."""
+        """Now and then, and often while it rings, see whether texts could be sent and arrive."""
         while True:
             await self.phones.check(self.now())
-            await asyncio.sleep(self.check_every)
+            ringing = any(one.rings for one in self.local.desk.concerns.values())
+            await asyncio.sleep(min(self.check_every, 60.0) if ringing else self.check_every)
 
     async def turn(self) -> None:
         """Find out who must be rung now, and ring them side by side; a slow provider holds nothing up."""
@@ -113,12 +114,15 @@ class Watch:
         return await self.local.turn(now, judge=judge)
 
     async def _from_tables(self, now: datetime, judge: bool) -> Sequence[Call]:
-        alone = time.monotonic() - self._lock_had > LOCK_PATIENCE
-        turn = await within(self.patience, self.tables.turn(now, judge=judge, locked=not alone))
-        if turn is None:
-            return ()  # another process is at it
-        if not alone:
+        turn = await within(self.patience, self.tables.turn(now, judge=judge))
+        if turn is not None:
             self._lock_had = time.monotonic()
+        elif time.monotonic() - self._lock_had < LOCK_PATIENCE:
+            return ()  # another process is at it
+        else:
+            log.error("lock_not_had")
+            turn = await within(self.patience, self.tables.turn(now, judge=judge, locked=False))
+        assert turn is not None
         await self.local.rebase(turn.desk)
         return turn.calls
 
@@ -134,7 +138,11 @@ class Watch:
         return not facts and not rings
 
     async def _ring(self, call: Call) -> None:
-        result, provider_id = await self.phones.call(call)
+        try:
+            result, provider_id = await self.phones.call(call)
+        except Exception as error:  # its row says that it was being asked, so it is made again
+            log.critical("ring_defect", exc_info=error)
+            return
         first = call.rings[0]
         log.info(
             "rung",
@@ -146,8 +154,6 @@ class Watch:
             count=call.waiting,
         )
         await self._settle(call, result, provider_id)
-        if result is not Result.SENT:
-            self.wake()
 
     async def _settle(self, call: Call, result: Result, provider_id: str | None) -> None:
         """Into the tables and the desk in hand; what the tables cannot take waits in the local file."""
@@ -159,7 +165,7 @@ class Watch:
                     return
         except Exception as error:
             if not is_away(error):
-                log.critical("ring_defect", exc_info=error)
+                log.critical("settle_defect", exc_info=error)
         await self.local.settle(call, result, provider_id)
 
 

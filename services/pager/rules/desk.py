@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID, uuid5
 
-from services.pager.rules.facts import Doubt, Expect, Fact, Levelled, Replaced, SpoolWaits, Stopped
+from services.pager.rules.facts import Doubt, Expect, Fact, IntakeWaits, Levelled, Replaced, Stopped
 from shared.concerns.ladder import Result, Rung, Whom
-from shared.concerns.rules import NO_LEVEL, SPOOL_WAITS, Concern, News, State, came
+from shared.concerns.rules import NO_LEVEL, Concern, News, State, came
 from shared.contracts.values import Level
 
 INTAKE: Final = UUID("6f1d2a54-94a4-5d0e-9a39-3f1d1c6e7a11")
@@ -85,15 +85,17 @@ class Desk:
                 self._news(news_of(fact, fresh=True))
             case Doubt():
                 self._news(doubt_of(fact, fresh=True))
-            case SpoolWaits():
-                return self._spool_waits(fact)
+            case IntakeWaits():
+                return self._intake_waits(fact)
             case Stopped():
                 self.stopped.add(fact.contribution_id)
         return True
 
-    def overdue(self, now: datetime, patience: timedelta) -> list[Waiting]:
+    def overdue(self, now: datetime, patience: timedelta, *, judge: bool = True) -> list[Waiting]:
         """The parts that should have had a level by now, as far as the levels have been read."""
-        return [one for one in self.waiting.values() if is_overdue(one, now, patience, self.reading)]
+        return [
+            one for one in self.waiting.values() if is_overdue(one, now, patience, self.reading, judge=judge)
+        ]
 
     def alarm(self, one: Waiting, new_id: UUID, now: datetime) -> Doubt:
         """A part has no level: it waits no longer, a person looks."""
@@ -125,26 +127,28 @@ class Desk:
         if change := came(self.concerns.get(news.contribution_id), news):
             self.concerns[news.contribution_id] = change.concern
 
-    def _spool_waits(self, fact: SpoolWaits) -> bool:
+    def _intake_waits(self, fact: IntakeWaits) -> bool:
         for one in self.concerns.values():
-            if one.cause == SPOOL_WAITS and one.intake == fact.intake and one.state is not State.CLOSED:
+            if one.cause == fact.cause and one.intake == fact.intake and one.state is not State.CLOSED:
                 return False
-        self._news(spool_news(fact, about_spool(fact.intake, fact.first)))
+        self._news(intake_news(fact, about_intake(fact, fact.first)))
         return True
 
 
-def is_overdue(one: Waiting, now: datetime, patience: timedelta, reading: dict[int, Reading]) -> bool:
+def is_overdue(
+    one: Waiting, now: datetime, patience: timedelta, reading: dict[int, Reading], *, judge: bool
+) -> bool:
     """Say whether a part should have had its level by now.
 
-    Its level may lie in the log, unread: after a stop of ours, or when a group is rewound. So while old levels are
-    being read, from before its own time was up, it waits for them. Reading that has stood still for a moment holds
-    nothing up, nor does anything for longer than a quarter of an hour.
+    Its level may lie in the log, unread: after a stop of ours, or when a group is rewound. So after a start nothing
+    is judged for a moment, and while old levels are being read, from before its own time was up, it waits for them.
+    Reading that has stood still for a moment holds nothing up, and nothing does for longer than a quarter of an hour.
     """
     if now - one.since < patience:
         return False
     if now - one.noticed_at > max(CATCHING_UP, patience):
         return True
-    return not any(
+    return judge and not any(
         now - partition.moved_at < MOVING and partition.appended_at < one.since + patience
         for partition in reading.values()
     )
@@ -181,17 +185,17 @@ def no_level(one: Waiting, new_id: UUID, now: datetime) -> Doubt:
     return Doubt(contribution_id=one.contribution_id, part=one.part, cause=NO_LEVEL, new_id=new_id, at=now)
 
 
-def about_spool(intake: str, row: UUID) -> UUID:
-    """What stands for a contribution when an intake's spool waits."""
-    return uuid5(INTAKE, f"{intake}/{row}")
+def about_intake(fact: IntakeWaits, row: UUID) -> UUID:
+    """What stands for a contribution when an intake waits."""
+    return uuid5(INTAKE, f"{fact.cause}/{fact.intake}/{row}")
 
 
-def spool_news(fact: SpoolWaits, contribution_id: UUID) -> News:
+def intake_news(fact: IntakeWaits, contribution_id: UUID) -> News:
     return News(
         contribution_id=contribution_id,
         level=Level.UNASSESSED,
         at=fact.at,
         new_id=fact.new_id,
-        cause=SPOOL_WAITS,
+        cause=fact.cause,
         intake=fact.intake,
     )

@@ -59,14 +59,16 @@ class Doubt(Value):
     at: Moment
 
 
-class SpoolWaits(Value):
-    """An intake has accepted what Kafka does not have. One concern an intake, until a person closes it.
+class IntakeWaits(Value):
+    """An intake has accepted what Kafka does not have, or what we never heard of. One concern a cause and intake,
+    until a person closes it.
 
     `first` and `last` are the oldest and the newest row that waits too long; the newest says whether anything has
     come since somebody closed the last one.
     """
 
-    kind: Literal["spool_waits"] = "spool_waits"
+    kind: Literal["intake_waits"] = "intake_waits"
+    cause: Literal["spool_waits", "not_heard"]
     intake: Code
     first: UUID
     last: UUID
@@ -83,7 +85,7 @@ class Stopped(Value):
     at: Moment
 
 
-Fact = Annotated[Expect | Replaced | Levelled | Doubt | SpoolWaits | Stopped, Field(discriminator="kind")]
+Fact = Annotated[Expect | Replaced | Levelled | Doubt | IntakeWaits | Stopped, Field(discriminator="kind")]
 FACT: Final[TypeAdapter[Fact]] = TypeAdapter(Fact)
 
 

@@ -1,14 +1,22 @@
 """What an intake's receipts tell: which rows Kafka does not have, and since when."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from itertools import islice
+from typing import Final, Literal
 from uuid import UUID
 
-from services.pager.rules.facts import SpoolWaits
+from services.pager.rules.facts import IntakeWaits
+from shared.concerns.rules import NOT_HEARD, SPOOL_WAITS
+
+NewId = Callable[[], UUID]
+Cause = Literal["spool_waits", "not_heard"]
 
 PATIENT: Final = 3
+
+LATELY: Final = timedelta(days=1)
+"""What was published longer ago than this is not asked after: the log itself may be read anew from its start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +38,7 @@ class Spool:
     intake: str
     after: int = 0
     waiting: dict[UUID, tuple[datetime, datetime]] = field(default_factory=dict)
+    published: dict[UUID, tuple[datetime, datetime]] = field(default_factory=dict)
     differs: int = 0
 
     def read(self, receipts: Iterable[Receipt], now: datetime) -> list[Receipt]:
@@ -41,6 +50,8 @@ class Spool:
                 aside.append(one)
             if one.published or one.set_aside:
                 self.waiting.pop(one.event_id, None)
+                if one.published and now - one.accepted_at < LATELY:
+                    self.published[one.contribution_id] = (one.accepted_at, now)
             else:
                 self.waiting.setdefault(one.event_id, (one.accepted_at, now))
         return aside
@@ -53,20 +64,40 @@ class Spool:
             self.after, self.differs = 0, 0
             self.waiting.clear()
 
-    def late(self, now: datetime, patience: timedelta, new_id: Callable[[], UUID]) -> SpoolWaits | None:
-        """What to say when rows wait too long; by the intake's clock, or by ours if that one runs ahead."""
+    def unsure(self, now: datetime, patience: timedelta, most: int = 1000) -> list[UUID]:
+        """What Kafka has had for so long that we should have heard of it from there."""
+        due = (one for one, (_, seen_at) in self.published.items() if now - seen_at >= patience)
+        return list(islice(due, most))
+
+    def heard(self, known: Iterable[UUID]) -> None:
+        for one in known:
+            self.published.pop(one, None)
+
+    def late(self, now: datetime, patience: timedelta, new_id: NewId) -> IntakeWaits | None:
+        """What to say when Kafka does not have rows; by the intake's clock, or by ours if that one runs ahead."""
         overdue = sorted(
             (accepted_at, event_id)
             for event_id, (accepted_at, seen_at) in self.waiting.items()
             if now - min(accepted_at, seen_at) >= patience
         )
-        if not overdue:
+        return self._says(SPOOL_WAITS, overdue, now, new_id)
+
+    def unheard(self, asked: Iterable[UUID], now: datetime, new_id: NewId) -> IntakeWaits | None:
+        """What to say when Kafka has rows and we have not heard of them: our own ears are shut."""
+        missed = sorted((self.published[one][0], one) for one in asked if one in self.published)
+        return self._says(NOT_HEARD, missed, now, new_id)
+
+    def _says(
+        self, cause: Cause, rows: Sequence[tuple[datetime, UUID]], now: datetime, new_id: NewId
+    ) -> IntakeWaits | None:
+        if not rows:
             return None
-        return SpoolWaits(
+        return IntakeWaits(
+            cause=cause,
             intake=self.intake,
-            first=overdue[0][1],
-            last=overdue[-1][1],
-            last_accepted_at=overdue[-1][0],
+            first=rows[0][1],
+            last=rows[-1][1],
+            last_accepted_at=rows[-1][0],
             new_id=new_id(),
             at=now,
         )

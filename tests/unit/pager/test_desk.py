@@ -8,7 +8,7 @@ import pytest
 
 from services.pager.rules.calls import calls
 from services.pager.rules.desk import Desk
-from services.pager.rules.facts import Fact, Replaced, SpoolWaits, Stopped
+from services.pager.rules.facts import Fact, IntakeWaits, Replaced, Stopped
 from shared.concerns.ladder import Pace, Result, Whom
 from shared.concerns.rules import State
 from shared.contracts.values import Level
@@ -76,6 +76,14 @@ def test_after_a_stop_the_levels_in_the_log_are_read_before_anybody_is_rung() ->
     assert len(desk.overdue(later, PATIENCE)) == 1  # read past its time: there is none
 
 
+def test_just_after_a_start_a_missing_level_is_not_judged_and_a_quarter_of_an_hour_later_it_is() -> None:
+    desk = desk_with(expect(WHO))
+    assert desk.overdue(START + PATIENCE, PATIENCE, judge=False) == []
+    assert (
+        len(desk.overdue(START + timedelta(minutes=16), PATIENCE, judge=False)) == 1
+    )  # it starts again and again
+
+
 @pytest.mark.parametrize("minutes", [0.25, 16])
 def test_reading_that_stands_still_or_never_ends_holds_nothing_up(minutes: float) -> None:
     now = START + timedelta(minutes=10)
@@ -86,8 +94,9 @@ def test_reading_that_stands_still_or_never_ends_holds_nothing_up(minutes: float
     assert len(desk.overdue(later, PATIENCE)) == 1
 
 
-def test_one_concern_for_an_intake_whose_spool_waits() -> None:
-    waits = SpoolWaits(
+def test_one_concern_for_an_intake_whose_intake_waits() -> None:
+    waits = IntakeWaits(
+        cause="spool_waits",
         intake="sms_intake",
         first=UUID(int=7),
         last=UUID(int=8),

@@ -47,7 +47,10 @@ def test_in_production_an_invented_number_or_a_short_ladder_does_not_start(
     settings(monkeypatch).fits(Stage.DEMO)
     with pytest.raises(ValueError, match="drama"):
         settings(monkeypatch).fits(Stage.PRODUCTION)
-    settings(monkeypatch, **REAL).fits(Stage.PRODUCTION)
+    with pytest.raises(ValueError, match="INTAKES"):
+        settings(monkeypatch, **REAL).fits(Stage.PRODUCTION)
+    intakes = "sms_intake=http://127.0.0.1:1"
+    settings(monkeypatch, **REAL, PAGER_INTAKES=intakes).fits(Stage.PRODUCTION)
     with pytest.raises(ValueError, match="LADDER"):
         settings(monkeypatch, **REAL, PAGER_LADDER_SCALE="0.5").fits(Stage.PRODUCTION)
 

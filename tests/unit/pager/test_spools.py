@@ -61,3 +61,21 @@ def test_a_busy_spool_is_not_read_from_the_start() -> None:
         spool.compare(3, quiet=False)
     spool.compare(None, quiet=True)
     assert spool.after == 400
+
+
+def test_what_was_published_and_never_heard_of_is_told() -> None:
+    spool = Spool("sms_intake")
+    spool.read([a_receipt(1, published=True), a_receipt(2, published=True)], START)
+    assert spool.unsure(START + PATIENCE / 2, PATIENCE) == []
+    asked = spool.unsure(START + PATIENCE, PATIENCE)
+    spool.heard([UUID(int=1)])
+    found = spool.unheard(asked, START + PATIENCE, uuid4)
+    assert found and (found.cause, found.first, found.last) == ("not_heard", UUID(int=2), UUID(int=2))
+    spool.heard([UUID(int=2)])
+    assert spool.unheard(asked, START + PATIENCE, uuid4) is None
+
+
+def test_a_month_of_receipts_is_not_asked_after() -> None:
+    spool = Spool("sms_intake")
+    spool.read([a_receipt(1, published=True, ahead=-60 * 24 * 2)], START)
+    assert spool.unsure(START + PATIENCE, PATIENCE) == []
