@@ -14,6 +14,9 @@ import httpx
 import psycopg
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -292,6 +295,18 @@ def of_stage(event: ContributionReceived, stage: str, revision: int = 1) -> Even
         part=1 if stage == "open" else None, object_key="2026/0007", version=1, inventory_sha512="0" * 128,
         at=clock.now(), **about,
     )  # fmt: skip
+
+
+def test_the_migrated_database_has_the_tables_that_the_ledger_means(database: str) -> None:
+    engine = create_engine(make_url(database).set(drivername="postgresql+psycopg"))
+    with engine.connect() as connection:
+        opts = {
+            "include_schemas": True,
+            "compare_type": True,
+            "include_name": lambda name, kind, _: kind != "schema" or name == NAME,
+        }
+        assert compare_metadata(MigrationContext.configure(connection, opts=opts), metadata) == []
+    engine.dispose()
 
 
 WHOLE_WAY = ("triaged", "anonymised", "master", "open")
