@@ -10,7 +10,7 @@ import errno
 import os
 import secrets
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final, Self, TypeVar
@@ -28,7 +28,7 @@ class FolderObjects:
     """Files 0600 in folders 0700. `writers` is how many may wait for the disk at once."""
 
     def __init__(self, folder: Path, *, writers: int = 8) -> None:
-        self.folder, self._staging = folder, folder / _STAGING
+        self.folder, self._staging, self._writers = folder, folder / _STAGING, writers
         self._pool = ThreadPoolExecutor(writers, thread_name_prefix="objects")
 
     @classmethod
@@ -55,11 +55,12 @@ class FolderObjects:
         await self.put_all({key: value})
 
     async def put_all(self, files: Mapping[str, bytes], last: Collection[str] = ()) -> None:
-        staged = {checked(key): self._staging / secrets.token_hex(16) for key in files}
+        staged = {checked(key): f"{self._staging}/{secrets.token_hex(16)}" for key in files}
+        durable: set[str] = set()
         try:
             await self._each(_write, [(staged[key], value) for key, value in files.items()])
-            await self._appear({key: path for key, path in staged.items() if key not in last})
-            await self._appear({key: path for key, path in staged.items() if key in last})
+            await self._appear({key: path for key, path in staged.items() if key not in last}, durable)
+            await self._appear({key: path for key, path in staged.items() if key in last}, durable)
         except BaseException:
             await self._call(_discard_all, list(staged.values()))
             raise
@@ -76,25 +77,28 @@ class FolderObjects:
     async def remove(self, keys: Collection[str]) -> None:
         await self._call(self._remove, [self.folder / checked(key) for key in keys])
 
-    async def _appear(self, staged: Mapping[str, Path]) -> None:
-        """Rename into place, then make every folder on the way durable."""
+    async def _appear(self, staged: Mapping[str, str], durable: set[str]) -> None:
+        """Rename into place, then make every folder on the way durable, unless it is `durable` already.
+
+        All the way up: another process may have made one of these folders a moment ago, and not be done with it.
+        """
         if not staged:
             return
-        places = {self.folder / key: path for key, path in staged.items()}
-        folders = {
-            folder for place in places for folder in place.parents if folder.is_relative_to(self.folder)
-        }
-        await self._call(self._rename, places, sorted(folders))
-        await self._each(_sync, [(folder,) for folder in folders])
+        parents = {key.rpartition("/")[0] for key in staged}
+        way = {above for parent in parents for above in _up(parent)}
+        await self._call(self._rename, staged, sorted(way - durable))
+        await self._each(_sync, [(f"{self.folder}/{folder}",) for folder in (way - durable) | parents])
+        durable |= way
 
-    def _rename(self, places: Mapping[Path, Path], folders: Sequence[Path]) -> None:
+    def _rename(self, staged: Mapping[str, str], folders: Sequence[str]) -> None:
         self._here()
-        for folder in folders[1:]:  # the first is the store itself; parents sort before their children
-            with contextlib.suppress(FileExistsError):
-                folder.mkdir(mode=0o700)
-        for place, path in places.items():
+        for folder in folders:  # parents sort before their children; the store itself is there
+            if folder:
+                with contextlib.suppress(FileExistsError):
+                    os.mkdir(f"{self.folder}/{folder}", 0o700)
+        for key, path in staged.items():
             try:
-                path.rename(place)
+                os.rename(path, f"{self.folder}/{key}")
             except (IsADirectoryError, NotADirectoryError):  # `a` and `a/b` cannot both be files
                 raise Rejected("object_key_taken") from None
 
@@ -147,26 +151,46 @@ class FolderObjects:
                 work.exception()  # seen, though nobody is told
                 raise
 
-    async def _each(self, function: Callable[..., None], calls: Iterable[tuple[Any, ...]]) -> None:
-        """Side by side; every one has ended before the first error is raised."""
+    async def _each(self, function: Callable[..., None], calls: Sequence[tuple[Any, ...]]) -> None:
+        """Side by side, shared out among the writers; all have ended before the first error is raised."""
+        shares = [calls[start :: self._writers] for start in range(min(self._writers, len(calls)))]
         results = await asyncio.gather(
-            *(self._call(function, *args) for args in calls), return_exceptions=True
+            *(self._call(_one_by_one, function, share) for share in shares), return_exceptions=True
         )
         for result in results:
             if isinstance(result, BaseException):
                 raise result
 
 
-def _write(path: Path, value: bytes) -> None:
+def _one_by_one(function: Callable[..., None], calls: Sequence[tuple[Any, ...]]) -> None:
+    for args in calls:
+        function(*args)
+
+
+def _up(folder: str) -> Iterator[str]:
+    """A folder and all above it, to the store itself, which is the empty one.
+
+    >>> list(_up("a/b"))
+    ['a/b', 'a', '']
+    """
+    while folder:
+        yield folder
+        folder = folder.rpartition("/")[0]
+    yield ""
+
+
+def _write(path: str, value: bytes) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb", buffering=0) as file:
+    try:
         left = memoryview(value)
         while left:
-            left = left[file.write(left) :]
-        os.fsync(file.fileno())
+            left = left[os.write(descriptor, left) :]
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
-def _sync(folder: Path) -> None:
+def _sync(folder: Path | str) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -174,10 +198,10 @@ def _sync(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _discard_all(paths: Sequence[Path]) -> None:
+def _discard_all(paths: Sequence[str]) -> None:
     for path in paths:
         with contextlib.suppress(OSError):
-            path.unlink(missing_ok=True)
+            os.unlink(path)
 
 
 def _remove_if_empty(folder: Path) -> bool:

@@ -143,19 +143,19 @@ class Steps:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, root: Path) -> None:
         self.done: list[tuple[str, str]] = []
-        fsync, rename = os.fsync, Path.rename
+        fsync, rename = os.fsync, os.rename
 
         def synced(descriptor: int) -> None:
             path = Path(f"/proc/self/fd/{descriptor}").readlink()
             self.done.append(("fsync", str(path.relative_to(root))))
             fsync(descriptor)
 
-        def renamed(path: Path, target: Path) -> Path:
-            self.done.append(("rename", str(target.relative_to(root))))
-            return rename(path, target)
+        def renamed(path: str, target: str) -> None:
+            self.done.append(("rename", str(Path(target).relative_to(root))))
+            rename(path, target)
 
         monkeypatch.setattr(os, "fsync", synced)
-        monkeypatch.setattr(Path, "rename", renamed)
+        monkeypatch.setattr(os, "rename", renamed)
 
 
 async def test_everything_is_durable_before_the_last_appears(
