@@ -297,8 +297,11 @@ def of_stage(event: ContributionReceived, stage: str, revision: int = 1) -> Even
     )  # fmt: skip
 
 
-def test_the_migrated_database_has_the_tables_that_the_ledger_means(database: str) -> None:
-    engine = create_engine(make_url(database).set(drivername="postgresql+psycopg"))
+def test_the_migrated_database_has_the_tables_that_the_ledger_means(
+    postgres: Postgres, database: str
+) -> None:
+    admin = make_url(postgres.uri(database=make_url(database).database or ""))
+    engine = create_engine(admin.set(drivername="postgresql+psycopg"))
     with engine.connect() as connection:
         opts = {
             "include_schemas": True,
