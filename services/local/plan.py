@@ -84,6 +84,10 @@ def _own(service: str, told: Told) -> dict[str, str]:
             "LEDGER_INTAKES": intakes,
             "LEDGER_SERVICES": ",".join(f"{name}={_at(told, name)}" for name in WITH_OUTBOX),
             "LEDGER_EVERY": "5",
+            "LEDGER_TWILIO_ACCOUNT": told.provider.account,
+            "LEDGER_TWILIO_URL": told.provider.url,
+            "LEDGER_SENDER": DRAMA["ours"],
+            "LEDGER_OPERATIONS": DRAMA["operations"],
         },
     }
     return own.get(service, {})

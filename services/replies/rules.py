@@ -71,8 +71,9 @@ def decide(facts: Facts, history: History, now: datetime, *, within: timedelta) 
     """
     if facts.keyword is Keyword.STOP:
         return WithheldCause.OPTED_OUT
-    if facts.keyword in (Keyword.START, Keyword.HELP):
+    if facts.keyword is Keyword.START:
         return WithheldCause.KEYWORD  # the provider's own opt-out feature speaks
+    # HELP is answered like any text: the provider speaks only on its exact word, and "help!" must not meet silence.
     if not facts.reachable:
         return WithheldCause.NO_ADDRESS
     if facts.safe_contact is SafeContact.NO:

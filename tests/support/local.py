@@ -162,8 +162,8 @@ def found(local: Local) -> Found:
 
 
 def sender(number: int) -> str:
-    """One of Ofcom's thousand numbers for drama."""
-    return f"+447700900{number % 1000:03d}"
+    """One of Ofcom's numbers for drama, none of which is ours or a duty lead's."""
+    return f"+447700900{200 + number % 800:03d}"
 
 
 def counts(balance: Mapping[str, Any]) -> dict[str, int]:

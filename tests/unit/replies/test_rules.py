@@ -36,7 +36,7 @@ def facts(**said: object) -> Facts:
         (facts(), OPTED_OUT, "opted_out"),
         (facts(keyword=Keyword.STOP), History(), "opted_out"),
         (facts(keyword=Keyword.START), History(), "keyword"),
-        (facts(keyword=Keyword.HELP), History(), "keyword"),
+        (facts(keyword=Keyword.HELP), History(), None),
         (facts(keyword=Keyword.CALL_ME), History(), None),
         (facts(safe_contact=SafeContact.NO), History(), "unsafe"),
         (facts(safe_contact=SafeContact.YES), History(), None),
@@ -45,7 +45,7 @@ def facts(**said: object) -> Facts:
         (facts(authenticated=False), History(), "unauthenticated"),
         (facts(arrived_at=NOW - DAY), History(last=NOW), "late"),
         (facts(arrived_at=NOW - DAY), OPTED_OUT, "opted_out"),
-        (facts(keyword=Keyword.HELP, arrived_at=NOW - DAY), OPTED_OUT, "keyword"),
+        (facts(keyword=Keyword.START, arrived_at=NOW - DAY), OPTED_OUT, "keyword"),
     ],
 )
 def test_when_nothing_is_sent(told: Facts, history: History, cause: str | None) -> None:
