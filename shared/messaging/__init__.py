@@ -1,0 +1,1 @@
+"""How events travel: spool, router, retries, dead letters, outbox. Nothing here knows what an event means."""
