@@ -211,7 +211,10 @@ def test_rules_are_pure(service: str) -> None:
         for line, name in imports_of(path)
         if any(name == one or name.startswith(f"{one}.") for one in OUTSIDE)
     ]
-    allowed = ("imports shared.clock", "imports shared.storage.fixity")  # a type alone; digests, as pure as rules
+    allowed = (
+        "imports shared.clock",
+        "imports shared.storage.fixity",
+    )  # a type alone; digests, as pure as rules
     assert [one for one in found if not one.endswith(allowed)] == []
     assert [place for path in rules for place in calls(path, "now", "clock.now", "open", "print")] == []
 
