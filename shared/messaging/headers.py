@@ -3,13 +3,14 @@
 Nothing here is personal: ids of ours, topic names, times, codes.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from shared.contracts.base import Event, utc
-from shared.contracts.topics import Topic
+from shared.contracts.topics import GROUPS, WRITERS, Topic, plans
 from shared.errors import Rejected
 from shared.telemetry.trace import child_of
 
@@ -21,13 +22,34 @@ ORIGIN_TOPIC: Final = "x-origin-topic"
 ORIGIN_PARTITION: Final = "x-origin-partition"
 ORIGIN_OFFSET: Final = "x-origin-offset"
 
-_OURS: Final = frozenset(
-    {
-        "ce_id", "ce_type", "ce_source", "ce_time", "ce_specversion", "ce_dataschema", "ce_subject",
-        "content-type", "traceparent", "correlation_id",
-        ATTEMPT, NOT_BEFORE, REASON, REPLAY, ORIGIN_TOPIC, ORIGIN_PARTITION, ORIGIN_OFFSET,
-    }
-)  # fmt: skip
+_UUID: Final = r"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}"
+_TIME: Final = r"[0-9T:.Z+-]{10,40}"
+_KINDS: Final = "|".join(re.escape(topic.kind) for topic in Topic)
+_TOPICS: Final = "|".join(re.escape(plan.name) for plan in plans())
+_WHO: Final = "|".join(sorted({*GROUPS, *(writer for writers in WRITERS.values() for writer in writers)}))
+_SHAPES: Final = {
+    name: re.compile(shape)
+    for name, shape in {
+        "ce_id": _UUID,
+        "ce_subject": _UUID,
+        "correlation_id": _UUID,
+        "ce_type": _KINDS,
+        "ce_source": f"/heard/({_WHO})",
+        "ce_time": _TIME,
+        "ce_specversion": r"1\.0",
+        "ce_dataschema": rf"urn:heard:({_KINDS}):[0-9]{{1,4}}",
+        "content-type": "application/json",
+        "traceparent": "[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}",
+        ATTEMPT: "[0-9]{1,6}",
+        NOT_BEFORE: _TIME,
+        REASON: "[A-Za-z0-9_.:-]{1,100}",
+        REPLAY: _TIME,
+        ORIGIN_TOPIC: _TOPICS,
+        ORIGIN_PARTITION: "[0-9]{1,9}",
+        ORIGIN_OFFSET: "[0-9]{1,18}",
+    }.items()
+}
+"""Our headers and the shape of each. What has another shape may be anything, somebody's words among it."""
 
 Raw = Iterable[tuple[str, bytes | None]]
 
@@ -67,12 +89,13 @@ def read(raw: Raw) -> dict[str, str]:
 
 
 def salvage(raw: Raw) -> dict[str, str]:
-    """What can be kept of the headers of a record that is parked: ours, where they are sound. None has a space."""
+    """What can be kept of the headers of a record that is parked: ours, where they have their shape."""
     kept: dict[str, str] = {}
     for name, value in raw:
-        if name in _OURS and value is not None and len(value) <= 200:
+        shape = _SHAPES.get(name)
+        if shape is not None and value is not None:
             text = value.decode("ascii", "replace")
-            if text.isascii() and text.isprintable() and " " not in text:
+            if shape.fullmatch(text):
                 kept[name] = text
     return kept
 

@@ -65,7 +65,7 @@ async def test_a_canary_is_found_nowhere(tmp_path: Path) -> None:
         settled_enough(local)
         found: list[str] = []
         for service in SERVICES:
-            for path in ("/ready", "/live", "/receipts?after=0", "/outbox", "/balance"):
+            for path in ("/ready", "/receipts?after=0", "/outbox", "/balance", "/sending", "/dead"):
                 found += leaks(f"{service}{path}", str(ask(local, service, path)).encode())
         found += [leak for one in await topics(local) for leak in one]
         found += tables(local)
