@@ -183,7 +183,9 @@ async def test_a_thousand_records_of_which_a_hundred_are_poison(broker: str) -> 
     await put(broker, topic, records)
     wanted = {output_of(group, event.event_id) for event in good}
     async with member(broker, router):
-        for lane in router.lanes:  # public names of FastStream's that nothing documents, and that a rebalance needs
+        for (
+            lane
+        ) in router.lanes:  # public names of FastStream's that nothing documents, and that a rebalance needs
             assert lane.subscriber.running is True
             assert callable(lane.subscriber.lock.wait_release)
         await until("100 dead letters", lambda: counted(broker, dead_of(group), 100))
