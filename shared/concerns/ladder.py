@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Final, Self
 
 MINUTE: Final = timedelta(minutes=1)
 SKEW: Final = timedelta(minutes=1)
@@ -44,6 +44,10 @@ class Result(StrEnum):
     UNKNOWN = "unknown"
     UNAVAILABLE = "unavailable"
     REFUSED = "refused"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self | None:
+        return cls("unknown") if isinstance(value, str) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ needs a person, of a part that had not this level yet, opens the concern again.
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, Self
 from uuid import UUID
 
 from shared.concerns.hours import due_at
@@ -29,6 +29,12 @@ class State(StrEnum):
     OPEN = "open"
     TAKEN = "taken"
     CLOSED = "closed"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self | None:
+        return (
+            cls("open") if isinstance(value, str) else None
+        )  # a newer console's: the most careful is to ring
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from services.pager.adapters import tables as pager_tables
 from services.pager.adapters.local import Local
 from services.pager.adapters.postgres import Tables
 from services.pager.adapters.tables import RING
+from services.pager.handlers.events import Ports, on_event
 from services.pager.handlers.receipts import Puller
 from services.pager.handlers.watch import Watch
 from services.pager.rules.facts import Fact, Stopped
@@ -53,6 +54,7 @@ from tests.support.pager import (
     Hand,
     Remembers,
     a_local,
+    a_triaged,
     doubt,
     expect,
     levelled,
@@ -222,10 +224,11 @@ async def test_news_after_it_was_closed_opens_it_again(pager: Pager) -> None:
     assert await pager.turn() == [LEAD]
     _, acts = await pager.ask(show, concern.id)
     assert [act.what for act in acts] == ["opened", "closed", "reopened"]
-    again = levelled(WHO, Level.HIGH, at=pager.now())  # the same part, read again: nothing new
     await pager.ask(close, concern.id, "anna", "referred_mash", pager.now())
-    await pager.hear(again)
-    assert await pager.turn(minutes=1) == []
+    pager.now.on(minutes=5)
+    await pager.hear(levelled(WHO, Level.HIGH, at=pager.now()))  # the same part, read again: nothing new
+    assert await pager.turn() == []
+    assert (await pager.ask(of, WHO)).state is State.CLOSED
 
 
 async def test_five_hundred_without_a_level_ring_once_with_the_count(pager: Pager) -> None:
@@ -301,6 +304,7 @@ async def test_a_stop_is_told_to_the_lead_once(pager: Pager, stop_first: bool) -
         await pager.turn()
     assert pager.phones.rung == [LEAD]
     assert "asked us not to text again" in pager.phones.calls[0].text(LINK)
+    await pager.hear(levelled(WHO, Level.LOW, part=2, at=pager.now()))
     for _ in range(6):
         assert await pager.turn(minutes=10) == []
     _, acts = await pager.ask(show, (await pager.ask(of, WHO)).id)
@@ -377,6 +381,40 @@ async def test_a_fact_that_we_cannot_take_in_is_before_a_person(
     await pager.hear(levelled(WHO, Level.NONE))
     assert await pager.turn() == [LEAD]
     assert (await pager.ask(of, WHO)).cause == "defect"
+
+
+async def test_tables_that_take_in_and_cannot_be_read_do_not_silence_it(
+    pager: Pager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Say a row that the clock stumbles over: what was written down since must ring all the same."""
+
+    async def stumbles(*_: object, **__: object) -> None:
+        raise ValueError
+
+    await pager.hear(levelled(WHO, Level.HIGH))
+    assert await pager.turn() == [LEAD]
+    monkeypatch.setattr(Tables, "turn", stumbles)
+    pager.now.on(minutes=1)
+    ports = Ports(pager.local, pager.now, uuid4, pager.watch.wake)
+    effect = await on_event(a_triaged(OTHER, Level.IMMEDIATE), ports=ports)
+    assert effect
+    async with pager.engine.begin() as connection:
+        await effect.apply(connection)
+    assert await pager.turn() == [LEAD]
+    assert (pager.phones.calls[-1].level, pager.phones.calls[-1].waiting) == (Level.IMMEDIATE, 2)
+    monkeypatch.undo()
+    assert await pager.turn(seconds=1) == []
+    concern = await pager.ask(of, OTHER)
+    await pager.ask(close, concern.id, "anna", "no_concern", pager.now())
+    await pager.turn(seconds=1)
+    assert pager.watch.state()["ringing"] == {"high": 1}  # what was closed is not remembered
+
+
+async def test_a_state_that_we_do_not_know_rings(pager: Pager) -> None:
+    await pager.hear(levelled(WHO, Level.HIGH))
+    async with pager.engine.begin() as connection:
+        await connection.execute(text("update concerns.concern set state = 'handed'"))
+    assert await pager.turn() == [LEAD]
 
 
 class Tells:

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import sqlite3
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -33,6 +34,7 @@ create table if not exists fact (n integer primary key autoincrement, event_id t
 create table if not exists ring (id text primary key, body blob not null);
 """
 _PATIENCE: Final = 5.0
+_RECENTLY: Final = 60.0  # longer than a transaction may take
 AT_ONCE: Final = 200
 
 
@@ -60,6 +62,7 @@ class Local:
         self.rings: dict[UUID, Ring] = {}
         self.writes = False
         self._unwritten: set[UUID] = set()
+        self._recent: deque[tuple[float, Fact]] = deque(maxlen=5000)
         self._mirrored = b""
         self._file: sqlite3.Connection | None = None
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="local")
@@ -97,6 +100,11 @@ class Local:
         if event_id in self._unwritten:
             await self._write_fact(event_id, fact)
 
+    def overhear(self, fact: Fact) -> None:
+        """What goes into the tables counts here as well: the clock may fail to read them back."""
+        self._recent.append((time.monotonic(), fact))
+        self.desk.take_in(fact)
+
     async def turn(self, now: datetime, *, judge: bool) -> Sequence[Call]:
         """One turn of the clock without the database."""
         for one in self.desk.overdue(now, self._patience, judge=judge):
@@ -120,7 +128,12 @@ class Local:
 
     async def rebase(self, desk: Desk) -> None:
         """Go on from what the database knows, and what it does not know yet."""
-        for fact in self.facts.values():
+        while self._recent and time.monotonic() - self._recent[0][0] > _RECENTLY:
+            self._recent.popleft()
+        recent = [
+            fact for _, fact in self._recent if getattr(fact, "contribution_id", None) not in desk.closed
+        ]
+        for fact in (*recent, *self.facts.values()):
             desk.take_in(fact)
         known = {ring.id for ring in desk.rings}
         desk.rings.extend(ring for ring in self.rings.values() if ring.id not in known)

@@ -16,6 +16,7 @@ from shared.telemetry import log
 _WITHIN: Final = 20.0  # below ASKS, after which a ring counts as cut off
 
 _LATELY: Final = timedelta(hours=1)
+_MOST: Final = 3000  # one a minute for a day, and more
 _LOST: Final = frozenset({"undelivered", "failed"})
 
 Answer = tuple[Result, str | None]
@@ -74,7 +75,7 @@ class Phones:
         for whom, number in self.numbers.items():
             try:
                 async with asyncio.timeout(_WITHIN):
-                    last = await self.texts.sent_since(number, now - _LATELY)
+                    last = await self.texts.sent_since(number, now - _LATELY, limit=_MOST)
             except Exception as error:
                 self.ways.text = False
                 log.critical("cannot_text", reason=_reason(error))

@@ -118,7 +118,8 @@ class Tables:
             select(WAITING).where(WAITS).order_by(WAITING.c.received_at).limit(_MOST_WAITING)
         )
         since = now - max(self.pace.minute * 20, timedelta(minutes=2))
-        rings = connection.execute(select(RING).where(RING.c.at >= since)).mappings()
+        known_roles = RING.c.whom.in_([whom.value for whom in Whom])
+        rings = connection.execute(select(RING).where(RING.c.at >= since, known_roles)).mappings()
         desk = Desk(
             concerns={row["contribution_id"]: concern_of(row) for row in concerns},
             waiting={
@@ -135,6 +136,8 @@ class Tables:
         known = select(STOPPED.c.contribution_id).where(
             STOPPED.c.told_at.is_(None), STOPPED.c.contribution_id.in_(select(CONCERN.c.contribution_id))
         )
+        closed = and_(CONCERN.c.state == State.CLOSED, CONCERN.c.closed_at >= now - timedelta(minutes=2))
+        desk.closed.update(connection.scalars(select(CONCERN.c.contribution_id).where(closed)))
         desk.stopped.update(connection.scalars(known))
         return desk
 

@@ -73,6 +73,7 @@ def effect(event_id: UUID, fact: Fact, ports: Ports) -> Effect:
 
     async def apply(connection: AsyncConnection) -> Sequence[Event]:
         await connection.run_sync(record_surely, fact, ports.new_id())
+        ports.local.overhear(fact)
         return ()
 
     async def otherwise() -> None:

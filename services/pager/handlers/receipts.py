@@ -20,6 +20,7 @@ from shared.errors import Unavailable
 from shared.telemetry import log
 
 _PAGES: Final = 1000
+_CATCHES_UP: Final = timedelta(minutes=1)  # a consumer group may stand still while its members change
 
 
 @dataclass(slots=True)
@@ -80,7 +81,7 @@ class Puller:
 
     async def _unheard(self) -> IntakeWaits | None:
         """What the intake published and never reached us: a lost right, a consumer that hangs, a log that lost it."""
-        asked = self.spool.unsure(self.now(), self.patience)
+        asked = self.spool.unsure(self.now(), max(self.patience, _CATCHES_UP))
         if not asked:
             return None
         try:

@@ -61,7 +61,10 @@ class Ring:
 
 @dataclass(slots=True)
 class Desk:
-    """Concerns by contribution, parts without a level, rings of the last while, and who asked not to be texted."""
+    """Concerns by contribution, parts without a level, rings of the last while, and who asked not to be texted.
+
+    `closed` are contributions whose concern a person has closed in the last minutes.
+    """
 
     concerns: dict[UUID, Concern] = field(default_factory=dict)
     waiting: dict[tuple[UUID, int], Waiting] = field(default_factory=dict)
@@ -69,6 +72,7 @@ class Desk:
     stopped: set[UUID] = field(default_factory=set)
     reading: dict[int, Reading] = field(default_factory=dict)
     levelled: set[tuple[UUID, int]] = field(default_factory=set)
+    closed: set[UUID] = field(default_factory=set)
 
     def take_in(self, fact: Fact) -> bool:
         """Change by one fact; False when it changes nothing that must be remembered."""

@@ -81,6 +81,17 @@ async def test_what_the_database_has_is_forgotten_and_the_rest_is_not(tmp_path: 
     assert [ring.result for ring in left] == [Result.SENT]
 
 
+async def test_what_came_since_the_database_was_read_is_not_lost_with_the_next_reading(
+    tmp_path: Path,
+) -> None:
+    local = a_local(tmp_path)
+    await local.note(uuid4(), levelled(WHO, Level.IMMEDIATE))
+    (call,) = await local.turn(START, judge=True)
+    await local.rebase(Desk())  # the database does not have it yet
+    assert local.desk.concerns[WHO].id == call.concerns[0]
+    assert list(await local.turn(START + timedelta(seconds=5), judge=True)) == []  # nor the ring
+
+
 async def test_the_same_event_counts_once(tmp_path: Path) -> None:
     local, event_id, fact = a_local(tmp_path), uuid4(), levelled(WHO, Level.IMMEDIATE)
     await local.note(event_id, fact)
