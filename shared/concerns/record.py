@@ -173,7 +173,8 @@ def of(connection: Connection, contribution_id: UUID, *, lock: bool = False) -> 
 
 
 def note(connection: Connection, concern_id: UUID, act: Act, at: datetime) -> None:
-    """Write an act down. The caller holds the concern's row, so numbers do not collide."""
+    """Write an act down. It holds the concern's row, so that numbers do not collide."""
+    connection.execute(select(CONCERN.c.id).where(CONCERN.c.id == concern_id).with_for_update())
     last = select(func.coalesce(func.max(ACT.c.n), 0) + 1).where(ACT.c.concern_id == concern_id)
     connection.execute(
         insert(ACT).values(
