@@ -3,7 +3,6 @@
 Their values are ciphertext and stay so: whoever mends and replays needs no key.
 """
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,6 +10,7 @@ from typing import Final
 from uuid import UUID
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 
 from services.local.trouble import CannotHave
 from shared.contracts.ids import dead_letter
@@ -57,18 +57,12 @@ class DeadLetter:
 
 async def read_all(bootstrap: Sequence[str], groups: Sequence[str] = tuple(GROUPS)) -> list[DeadLetter]:
     """Every dead letter that Kafka still has, the oldest first, each once."""
+    places = await _partitions(bootstrap, [dead_of(group) for group in groups])
+    if not places:
+        return []
     consumer = AIOKafkaConsumer(bootstrap_servers=list(bootstrap), enable_auto_commit=False)
     await consumer.start()
     try:
-        places = [
-            TopicPartition(dead_of(group), number)
-            for group in groups
-            for number in sorted(
-                consumer.partitions_for_topic(dead_of(group)) or await _ask(consumer, dead_of(group))
-            )
-        ]
-        if not places:
-            return []
         consumer.assign(places)
         await consumer.seek_to_beginning(*places)
         ends = await consumer.end_offsets(places)
@@ -132,11 +126,15 @@ def chosen(letters: Sequence[DeadLetter], wanted: Sequence[str], *, every: bool)
     return picked
 
 
-async def _ask(consumer: AIOKafkaConsumer, topic: str) -> set[int]:
-    """The partitions of a topic that the client has not heard of yet."""
-    for _ in range(20):
-        await consumer.topics()
-        if known := consumer.partitions_for_topic(topic):
-            return set(known)
-        await asyncio.sleep(0.1)
-    return set()
+async def _partitions(bootstrap: Sequence[str], topics: Sequence[str]) -> list[TopicPartition]:
+    """A consumer that is not subscribed does not learn a topic's partitions, so the cluster is asked."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=list(bootstrap))
+    await admin.start()
+    try:
+        return [
+            TopicPartition(topic["topic"], partition["partition"])
+            for topic in await admin.describe_topics(list(topics))
+            for partition in topic["partitions"]
+        ]
+    finally:
+        await admin.close()

@@ -1,5 +1,6 @@
 """A tenth of what arrives is poison: every group handles the rest, and each bad record is before a person."""
 
+import asyncio
 import json
 from collections import Counter
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 
 from services.local.desk import Desk
+from services.local.plan import DRAMA
 from services.local.up import Local
 from shared.contracts.events import ContributionAnonymised, ContributionReceived, ContributionTriaged
 from shared.contracts.topics import GROUPS, Topic, dead_of
@@ -134,9 +136,10 @@ async def test_handled_and_dead_are_a_thousand_in_every_group(tmp_path: Path) ->
         await put(local.servers.bootstrap, Topic.SMS_RECEIVED, mixed)
         figures: dict[str, tuple[int, int]] = {}
         for group in GROUPS_WITH_EFFECTS:
-            until(partial(has_seen, local, group, 1000 - undecodable), 240, f"{group} has handled its share")
-            letters = await dead_of_group(local, group)
-            figures[group] = (seen(local, group), len(letters))
+            share = 1000 - undecodable - (10 if group == "replies" else 0)
+            until(partial(has_seen, local, group, share), 240, f"{group} has handled its share")
+        for group in GROUPS_WITH_EFFECTS:
+            figures[group] = (seen(local, group), len(await dead_of_group(local, group)))
         triaged = [
             e
             for e in await events_of(local.servers.bootstrap, Topic.TRIAGED)
@@ -145,7 +148,9 @@ async def test_handled_and_dead_are_a_thousand_in_every_group(tmp_path: Path) ->
         handled = {event.source for event in triaged}
         figures["triage"] = (len(handled), len(await dead_of_group(local, "triage")))
         print("handled and dead in each group:", figures)
-        assert figures == dict.fromkeys(GROUPS, (1000 - undecodable, undecodable))
+        assert {group: sum(pair) for group, pair in figures.items()} == dict.fromkeys(GROUPS, 1000)
+        assert figures.pop("replies") == (910, 90), "a reply slip under another id is a dead letter too"
+        assert set(figures.values()) == {(1000 - undecodable, undecodable)}
         unassessed = Counter(event.cause for event in triaged if event.level.value == "unassessed")
         assert unassessed["bound_elsewhere"] == 10, "ciphertext under another id goes to a person"
         held = [
@@ -198,15 +203,13 @@ async def test_a_broken_deploy_makes_dead_letters_and_a_replay_after_the_fix_end
         async def waiting() -> list[str]:
             return [one.letter.group for one in await desk.dead_letters() if one.state == "waiting"]
 
-        for _ in range(120):
+        for _ in range(90):
             if len(await waiting()) >= 40 * len(BROKEN):
                 break
-            import asyncio
-
             await asyncio.sleep(0.5)
         assert Counter(await waiting()) == dict.fromkeys(BROKEN, 40)
         assert (balance(local) or {})["total"]["held"] == 40
-        phones = local.stand_in.ask("GET", "sent")
+        phones = rung_or_answered(local)
         for group, table in BROKEN.items():
             run(f"grant insert on {table} to {group}")
         letters = await desk.dead_letters()
@@ -218,8 +221,13 @@ async def test_a_broken_deploy_makes_dead_letters_and_a_replay_after_the_fix_end
             "all are in the archive",
         )
         assert await waiting() == []
-        assert local.stand_in.ask("GET", "sent") == phones, "a replay sends nothing and rings nobody"
+        assert rung_or_answered(local) == phones, "a replay sends nothing and rings nobody"
         admin.dispose()
+
+
+def rung_or_answered(local: Local) -> list[str]:
+    """Who got a text so far; operations may be paged about the dead letters themselves."""
+    return sorted(one["to"] for one in local.stand_in.ask("GET", "sent") if one["to"] != DRAMA["operations"])
 
 
 BROKEN = {"archive": "archive.accession", "replies": "replies.sending", "anonymiser": "anonymiser.outbox"}
