@@ -61,7 +61,7 @@ class Door:
             "/sms" + query, content=encoded(form) if body is None else body, headers=sent
         )
         self.answer = answer
-        return answer.status_code
+        return int(answer.status_code)
 
     def events(self) -> list[ContributionReceived]:
         return [
