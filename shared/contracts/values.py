@@ -1,11 +1,37 @@
 """The values that events carry. Reading is tolerant: an unknown member becomes the most careful one.
 
-Where no member is careful enough (a channel we do not know cannot be opened), the value has no `_missing_` and the
+Where no member is careful enough (a channel that we do not know cannot be opened), the value is not in the table and the
 record is refused as a whole, which puts it before a person.
 """
 
 from enum import StrEnum
 from typing import Final, Self
+
+
+MOST_CAREFUL: Final = {
+    "Keyword": "help",  # asks a person to look
+    "SafeContact": "no",
+    "Role": "other",
+    "AgeBand": "u8",  # the youngest
+    "PartKind": "other",
+    "Place": "body",
+    "Outcome": "unreadable",
+    "Level": "unassessed",
+    "Tray": "low_confidence",
+    "ThreadUse": "timed_out",
+    "Status": "held",
+    "HoldCause": "doubt",
+    "SendResult": "unknown",
+}
+"""What an unknown member of each value is read as, in one place, so that it can be reviewed."""
+
+
+class Careful(StrEnum):
+    """A value whose unknown members are read as its most careful one."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self | None:
+        return cls(MOST_CAREFUL[cls.__name__]) if isinstance(value, str) else None
 
 
 class Channel(StrEnum):
@@ -25,7 +51,7 @@ class Provider(StrEnum):
     PARTNER = "partner"
 
 
-class Keyword(StrEnum):
+class Keyword(Careful):
     """What the keyword guard saw: the whole text was one of these words (voice: the caller asked for it)."""
 
     STOP = "stop"
@@ -33,22 +59,14 @@ class Keyword(StrEnum):
     HELP = "help"
     CALL_ME = "call_me"
 
-    @classmethod
-    def _missing_(cls, value: object) -> Self | None:
-        return cls("help") if isinstance(value, str) else None  # asks a person to look
 
-
-class SafeContact(StrEnum):
+class SafeContact(Careful):
     UNKNOWN = "unknown"
     YES = "yes"
     NO = "no"
 
-    @classmethod
-    def _missing_(cls, value: object) -> Self | None:
-        return cls("no") if isinstance(value, str) else None
 
-
-class Role(StrEnum):
+class Role(Careful):
     CHILD = "child"
     TEENAGER = "teenager"
     CARE_EXPERIENCED = "care_experienced"
@@ -65,12 +83,8 @@ class Role(StrEnum):
     HOMELESS = "homeless"
     OTHER = "other"
 
-    @classmethod
-    def _missing_(cls, value: object) -> Self | None:
-        return cls("other") if isinstance(value, str) else None
 
-
-class AgeBand(StrEnum):
+class AgeBand(Careful):
     UNDER_8 = "u8"
     FROM_8 = "8_12"
     FROM_13 = "13_15"
@@ -78,12 +92,8 @@ class AgeBand(StrEnum):
     FROM_18 = "18_25"
     OVER_25 = "over25"
 
-    @classmethod
-    def _missing_(cls, value: object) -> Self | None:
-        return cls("u8") if isinstance(value, str) else None  # youngest: the most careful
 
-
-class PartKind(StrEnum):
+class PartKind(Careful):
     WORDS = "words"
     MAIL = "mail"
     SOUND = "sound"
@@ -91,16 +101,12 @@ class PartKind(StrEnum):
     DOCUMENT = "document"
     OTHER = "other"
 
-    @classmethod
-    def _missing_(cls, value: object) -> Self | None:
-        return cls("other") if isinstance(value, str) else None
-
 
 READ: Final[frozenset[PartKind]] = frozenset()
 """The kinds that a reader turns into words today. A part of any other kind goes straight to a person."""
 
 
-class Place(StrEnum):
+class Place(Careful):
     """Where in the contribution a part stood."""
 
     BODY = "body"
@@ -111,12 +117,8 @@ class Place(StrEnum):
     CHANGE = "change"
     FILE = "file"
 
-    @classmethod
-    def _missing_(cls, value: object) -> Self | None:
-        return cls("body") if isinstance(value, str) else None
 
-
-class Outcome(StrEnum):
+class Outcome(Careful):
     """What the reader made of a part."""
 
     WORDS = "words"
@@ -127,12 +129,8 @@ class Outcome(StrEnum):
     TOO_BIG = "too_big"
     UNSUPPORTED = "unsupported"
 
-    @classmethod
-    def _missing_(cls, value: object) -> Self | None:
-        return cls("unreadable") if isinstance(value, str) else None
 
-
-class Level(StrEnum):
+class Level(Careful):
     """How soon a trained person must look; `rank` orders them, the highest first."""
 
     IMMEDIATE = "immediate"
@@ -141,10 +139,6 @@ class Level(StrEnum):
     MEDIUM = "medium"
     LOW = "low"
     NONE = "none"
-
-    @classmethod
-    def _missing_(cls, value: object) -> Self | None:
-        return cls("unassessed") if isinstance(value, str) else None
 
     @property
     def rank(self) -> int:
@@ -160,50 +154,34 @@ class Level(StrEnum):
         return self in (Level.IMMEDIATE, Level.HIGH, Level.UNASSESSED)
 
 
-class Tray(StrEnum):
+class Tray(Careful):
     """What waits for a person because it has no words, or none that we can score."""
 
     NO_WORDS = "no_words"
     OTHER_LANGUAGE = "other_language"
     LOW_CONFIDENCE = "low_confidence"
 
-    @classmethod
-    def _missing_(cls, value: object) -> Self | None:
-        return cls("low_confidence") if isinstance(value, str) else None
 
-
-class ThreadUse(StrEnum):
+class ThreadUse(Careful):
     """Whether triage could ask what came from the same address before."""
 
     USED = "used"
     TIMED_OUT = "timed_out"
     ABSENT = "absent"
 
-    @classmethod
-    def _missing_(cls, value: object) -> Self | None:
-        return cls("timed_out") if isinstance(value, str) else None
 
-
-class Status(StrEnum):
+class Status(Careful):
     """Whether the anonymised words may be read by analysts."""
 
     OPEN = "open"
     HELD = "held"
 
-    @classmethod
-    def _missing_(cls, value: object) -> Self | None:
-        return cls("held") if isinstance(value, str) else None
 
-
-class HoldCause(StrEnum):
+class HoldCause(Careful):
     DOUBT = "doubt"
     LANGUAGE = "language"
     COURT = "court"
     FAILED = "failed"
-
-    @classmethod
-    def _missing_(cls, value: object) -> Self | None:
-        return cls("doubt") if isinstance(value, str) else None
 
 
 class Step(StrEnum):
@@ -220,15 +198,11 @@ class ReplyKind(StrEnum):
     PERSONAL = "personal"
 
 
-class SendResult(StrEnum):
+class SendResult(Careful):
     SENT = "sent"
     WITHHELD = "withheld"
     REFUSED = "refused"
     UNKNOWN = "unknown"
-
-    @classmethod
-    def _missing_(cls, value: object) -> Self | None:
-        return cls("unknown") if isinstance(value, str) else None
 
 
 class WithheldCause(StrEnum):
