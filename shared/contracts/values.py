@@ -7,7 +7,6 @@ record is refused as a whole, which puts it before a person.
 from enum import StrEnum
 from typing import Final, Self
 
-
 MOST_CAREFUL: Final = {
     "Keyword": "help",  # asks a person to look
     "SafeContact": "no",
