@@ -6,9 +6,9 @@ from services.local.kafka import Kafka
 from services.local.postgres import Postgres
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
-    """One for the whole run; tests keep apart by the names of their topics and groups."""
+    """One a module: what other modules published must not be read here."""
     node = Kafka(tmp_path_factory.mktemp("kafka"), say=print)
     try:
         node.start()
@@ -17,9 +17,9 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
         node.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
-    """One for the whole run; tests keep apart by schema or database."""
+    """One a module, with roles and tables of its own."""
     server = Postgres(tmp_path_factory.mktemp("postgres"))
     try:
         server.start()

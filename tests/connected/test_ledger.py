@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -68,16 +68,9 @@ NAMELESS = {"ce_id": "", "ce_subject": ""}  # headers that are left out
 OPERATIONS = "+447700900104"
 
 
-@pytest.fixture(scope="module")
-def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
-    """One of our own: the ledger reads every topic, so it must not see what other tests put there."""
-    node = Kafka(tmp_path_factory.mktemp("kafka"))
-    node.start()
-    try:
-        asyncio.run(ensure([node.bootstrap]))
-        yield node
-    finally:
-        node.stop()
+@pytest.fixture(scope="module", autouse=True)
+def topics(kafka: Kafka) -> None:
+    asyncio.run(ensure([kafka.bootstrap]))
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import random
 import sys
 from asyncio.subprocess import DEVNULL
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID, uuid4
@@ -44,15 +44,9 @@ Raw = tuple[bytes | None, bytes | None, Any]
 
 
 @pytest.fixture(scope="module")
-def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A Kafka of its own: these tests read whole topics, and put things there that no other should meet."""
-    node = Kafka(tmp_path_factory.mktemp("router-kafka"))
-    try:
-        node.start()
-        asyncio.run(ensure([node.bootstrap]))
-        yield node.bootstrap
-    finally:
-        node.stop()
+def broker(kafka: Kafka) -> str:
+    asyncio.run(ensure([kafka.bootstrap]))
+    return kafka.bootstrap
 
 
 @pytest.fixture(scope="module")
