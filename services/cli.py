@@ -63,8 +63,10 @@ def up(
 ) -> None:
     """Start everything on this machine: Kafka, PostgreSQL and every service. Ctrl-C stops it cleanly."""
     from services.local.home import Home
+    from services.local.trouble import CannotHave
     from services.local.up import passphrase_from
     from services.local.up import up as start
+    from shared.vault.keyring import WrongPassphrase
 
     passphrase = passphrase_from(
         os.environ, lambda: str(typer.prompt("Passphrase of the keyring", hide_input=True))
@@ -78,6 +80,8 @@ def up(
             signal.pause()
     except KeyboardInterrupt:
         _say("heard", "has stopped; what it keeps stays")
+    except (CannotHave, WrongPassphrase) as wrong:
+        _fail(str(wrong))
 
 
 @app.command()

@@ -1,6 +1,7 @@
 """What the commands do at the desk of operations and of a safeguarding lead, until there are pages."""
 
 import json
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -161,7 +162,8 @@ class Desk:
         return self.found.keyring(passphrase)
 
     def _uri(self, role: str) -> str:
-        admin = str(self.found.status.get("database") or postgres_of(self.found.home).uri())
+        theirs = os.environ.get("HEARD_DATABASE") or self.found.status.get("database")
+        admin = str(theirs or postgres_of(self.found.home).uri())
         return role_uri(admin, role, self._keys().secret(f"database_{role}").decode())
 
     @contextmanager

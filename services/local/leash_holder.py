@@ -15,6 +15,8 @@ import time
 PR_SET_PDEATHSIG, PR_SET_KEEPCAPS, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE = 1, 8, 47, 2
 CAP_DAC_OVERRIDE, CAPABILITIES_V3 = 1, 0x20080522
 
+ORPHANED = 10.0  # seconds that a program may take to stop when nobody waits for it
+
 
 def prctl(option: int, *values: int) -> None:
     if sys.platform != "linux":
@@ -94,7 +96,8 @@ def main() -> int:
         if woken in ready:
             os.read(woken, 512)
         if not deadline and (asked or held in ready or os.getppid() != parent):
-            deadline = time.monotonic() + grace
+            # Whoever started us is gone, and so are the servers that a long goodbye would talk to.
+            deadline = time.monotonic() + (grace if asked else min(grace, ORPHANED))
             os.kill(child, stop)
 
 

@@ -165,6 +165,12 @@ async def test_handled_and_dead_are_a_thousand_in_every_group(tmp_path: Path) ->
             "no_id": 10, "empty": 10, "id_differs": 10,
         }  # fmt: skip
         assert concerns(local, "undecodable") == undecodable, "each of them is before a safeguarding lead"
+        desk = Desk(found(local), keyring=local.keyring)
+        standing = await desk.dead_letters()
+        assert len(standing) == undecodable * len(GROUPS) + 10
+        await desk.discard([one.letter for one in standing], "a_test", "made_up")
+        assert {one.state for one in await desk.dead_letters()} == {"settled"}
+        until(lambda: (balance(local) or {}).get("balanced"), 60, "it balances once a person has decided")
 
 
 def concerns(local: Local, cause: str) -> int:
