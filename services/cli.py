@@ -197,12 +197,13 @@ def _fail(why: str) -> NoReturn:
 
 
 def _stop_on_term() -> None:
-    """SIGTERM stops `up` and `demo` as Ctrl-C does."""
+    """SIGTERM stops `up` and `demo` as Ctrl-C does; both work too where a shell had told us to ignore Ctrl-C."""
 
     def stop(_: int, __: object) -> None:
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, stop)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
