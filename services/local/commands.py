@@ -157,14 +157,8 @@ def concerns_close(
 def _pick(heard: Found, wanted: list[str], *, every: bool) -> list[Standing]:
     standing = asyncio.run(_desk(heard).dead_letters())
     waiting = [one for one in standing if one.state == "waiting"] if every else standing
-    ids = {one.letter.id for one in letters_chosen(waiting, wanted, every=every)}
+    ids = {letter.id for letter in letters.chosen([one.letter for one in waiting], wanted, every=every)}
     return [one for one in waiting if one.letter.id in ids]
-
-
-def letters_chosen(standing: list[Standing], wanted: list[str], *, every: bool) -> list[Standing]:
-    chosen = letters.chosen([one.letter for one in standing], wanted, every=every)
-    ids = {letter.id for letter in chosen}
-    return [one for one in standing if one.letter.id in ids]
 
 
 def _who() -> str:
