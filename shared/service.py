@@ -21,6 +21,7 @@ from shared.contracts.events import Heartbeat
 from shared.contracts.topics import LARGEST, Topic
 from shared.messaging import headers as h
 from shared.messaging.effects import key_of
+from shared.messaging.pulse import ended
 from shared.messaging.relay import Relay
 from shared.messaging.router import Router
 from shared.settings import CommonSettings
@@ -130,7 +131,10 @@ class Service:
         await broker.start()
         self.broker = broker
         log.info("service_consumes")
-        helpers = [asyncio.create_task(self._beat(publish), name="heartbeat")]
+        helpers = [
+            asyncio.create_task(self._beat(publish), name="heartbeat"),
+            asyncio.create_task(self._pulse(broker), name="kafka client"),
+        ]
         if self.relay:
             helpers.append(asyncio.create_task(self.relay.run(), name="relay"))
         stopping = asyncio.create_task(stop.wait())
@@ -157,6 +161,13 @@ class Service:
             except (TimeoutError, KafkaError, OSError):
                 log.warning("heartbeat_not_sent")
             await asyncio.sleep(self.settings.heartbeat_every)
+
+    async def _pulse(self, broker: KafkaBroker) -> None:
+        """Ends when the Kafka client has died inside: the process stops, and is started again with a new one."""
+        lanes = [lane for router in self.routers for lane in router.lanes]
+        while (task := ended(broker, lanes)) is None:
+            await asyncio.sleep(1.0)
+        log.critical("kafka_client_died", task=task)
 
     async def _kafka_answers(self) -> None:
         """Wait, without giving up: Kafka away at the start is no special case."""
