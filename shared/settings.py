@@ -17,7 +17,10 @@ class Stage(StrEnum):
 
 
 class CommonSettings(BaseSettings):
-    """`kafka` is a list of `host:port`; `database` has no user, since each service enters as its own role."""
+    """`kafka` is a list of `host:port`; `database` has no user, since each service enters as its own role.
+
+    `objects` is where sealed objects travel from the edge to the inside; only who handles media needs it.
+    """
 
     model_config = SettingsConfigDict(env_prefix="HEARD_", frozen=True, hide_input_in_errors=True)
 
@@ -25,6 +28,7 @@ class CommonSettings(BaseSettings):
     kafka: Annotated[tuple[str, ...], NoDecode, Field(min_length=1)] = ("127.0.0.1:9092",)
     database: SecretStr | None = None
     state: Path = Path("state")
+    objects: Path | None = None
     log_level: Annotated[str, Field(pattern="^(?i:debug|info|warning|error|critical)$")] = "INFO"
     health_host: str = "127.0.0.1"
     health_port: int = Field(default=0, ge=0, le=65535)

@@ -28,7 +28,10 @@ from shared.contracts.events import (
     ContributionRead,
     ContributionReceived,
     ContributionTriaged,
+    CopyDeleted,
     Heartbeat,
+    RemovalRequested,
+    ReplyDelivered,
     ReplyRequested,
     ReplySent,
 )
@@ -61,8 +64,11 @@ Anything = (
     | ContributionTriaged
     | ContributionAnonymised
     | ContributionArchived
+    | CopyDeleted
     | ReplyRequested
     | ReplySent
+    | ReplyDelivered
+    | RemovalRequested
     | Heartbeat
     | Parked
 )

@@ -11,6 +11,9 @@ SERVICES: Final = ("pager", "triage", "sms_intake", "anonymiser", "archive", "re
 """In the order in which they start: whoever rings first, whoever takes in next."""
 
 INTAKES: Final = ("sms_intake",)
+NO_DATABASE: Final = ("sms_intake", "email_intake", "voice_intake", "reader")
+WITH_OBJECTS: Final = ("email_intake", "voice_intake", "art_intake", "reader", "archive")
+"""Who seals media, reads it, or keeps it."""
 WITH_OUTBOX: Final = ("anonymiser", "archive", "replies")
 NAMES: Final = (*SERVICES, "sms_web", "twilio")
 
@@ -56,8 +59,10 @@ def environment(service: str, told: Told) -> dict[str, str]:
         "HEARD_LOG_LEVEL": told.log_level,
         "HEARD_HEALTH_PORT": str(told.ports[service]),
     }
-    if service in INTAKES:
-        del common["HEARD_DATABASE"]  # the edge has no use for it
+    if service in NO_DATABASE:
+        del common["HEARD_DATABASE"]  # the edge has no use for it, nor has the reader
+    if service in WITH_OBJECTS:
+        common["HEARD_OBJECTS"] = str(told.home.path / "incoming")
     return {**common, **_own(service, told), **(told.extra or {})}
 
 

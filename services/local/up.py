@@ -94,6 +94,9 @@ def open_keyring(home: Home, passphrase: str) -> Keyring:
         keyring.put("twilio_webhook", token)
         keyring.put("twilio_send", token)
         changed = True
+    if "twilio_fetch" not in keyring.names():
+        keyring.put("twilio_fetch", keyring.secret("twilio_webhook"))
+        changed = True
     if changed:
         keyring.save()
     return keyring

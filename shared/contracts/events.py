@@ -10,6 +10,7 @@ from shared.contracts.parts import Context, MediaType, ObjectRef, Part, Sha256, 
 from shared.contracts.values import (
     AgeBand,
     Channel,
+    Deletion,
     HoldCause,
     Level,
     Outcome,
@@ -33,8 +34,11 @@ __all__ = [
     "ContributionRead",
     "ContributionReceived",
     "ContributionTriaged",
+    "CopyDeleted",
     "Heartbeat",
     "MediaType",
+    "RemovalRequested",
+    "ReplyDelivered",
     "ReplyRequested",
     "ReplySent",
 ]
@@ -79,7 +83,11 @@ class AttachmentFound(_InContext):
 
 
 class ContributionRead(_InContext):
-    """The reader turned a part into words, or says why it could not."""
+    """The reader turned a part into words, or says why it could not.
+
+    `names` are more words to remove that the part itself gave (a mail's display names), for the anonymiser alone;
+    `original` is what waited at a provider, as it was fetched.
+    """
 
     source: UUID
     part: int = Field(ge=1)
@@ -93,6 +101,8 @@ class ContributionRead(_InContext):
     automatic: bool = False
     authenticated: Code | None = None
     derivative: ObjectRef | None = None
+    original: ObjectRef | None = None
+    names: Sealed | None = None
     reader_version: Code
 
 
@@ -149,6 +159,15 @@ class ContributionArchived(Event):
     provider_copies: tuple[Waiting, ...] = ()
 
 
+class CopyDeleted(Event):
+    """A copy at a provider is gone, now that the archive keeps it; `gone` when it was gone already."""
+
+    contribution_id: UUID
+    copy_of: Waiting
+    result: Deletion
+    at: Moment
+
+
 class ReplyRequested(Event):
     """A named person asks for an answer to be sent. Words are sealed to `replies`."""
 
@@ -171,6 +190,23 @@ class ReplySent(Event):
     result: SendResult
     cause: WithheldCause | None = None
     provider_id: Token | None = None
+    at: Moment
+
+
+class ReplyDelivered(Event):
+    """What a provider says of a message of ours, known by the provider's id. `status` is the provider's own word."""
+
+    provider_id: Token
+    status: Code
+    error: Code | None = None
+    at: Moment
+
+
+class RemovalRequested(Event):
+    """Somebody who may asked that a contribution be removed: the holder of its code, its partner, one of the team."""
+
+    contribution_id: UUID
+    by: Code
     at: Moment
 
 

@@ -23,8 +23,11 @@ class Topic(StrEnum):
     TRIAGED = "contributions.triaged.v1"
     ANONYMISED = "contributions.anonymised.v1"
     ARCHIVED = "contributions.archived.v1"
+    COPIES_DELETED = "copies.deleted.v1"
     REPLIES_REQUESTED = "replies.requested.v1"
     REPLIES_SENT = "replies.sent.v1"
+    REPLIES_DELIVERED = "replies.delivered.v1"
+    REMOVALS_REQUESTED = "removals.requested.v1"
     HEARTBEATS = "heartbeats.v1"
 
     @property
@@ -52,8 +55,11 @@ MODELS: Final[dict[Topic, type[Event]]] = {
     Topic.TRIAGED: events.ContributionTriaged,
     Topic.ANONYMISED: events.ContributionAnonymised,
     Topic.ARCHIVED: events.ContributionArchived,
+    Topic.COPIES_DELETED: events.CopyDeleted,
     Topic.REPLIES_REQUESTED: events.ReplyRequested,
     Topic.REPLIES_SENT: events.ReplySent,
+    Topic.REPLIES_DELIVERED: events.ReplyDelivered,
+    Topic.REMOVALS_REQUESTED: events.RemovalRequested,
     Topic.HEARTBEATS: events.Heartbeat,
 }
 
@@ -71,8 +77,11 @@ WRITERS: Final[dict[Topic, tuple[str, ...]]] = {
     Topic.TRIAGED: ("triage",),
     Topic.ANONYMISED: ("anonymiser",),
     Topic.ARCHIVED: ("archive",),
+    Topic.COPIES_DELETED: ("reader",),
     Topic.REPLIES_REQUESTED: ("console",),
     Topic.REPLIES_SENT: ("replies",),
+    Topic.REPLIES_DELIVERED: ("sms_intake",),
+    Topic.REMOVALS_REQUESTED: ("art_intake",),
     Topic.HEARTBEATS: ("every service",),
 }
 
@@ -85,6 +94,19 @@ GROUPS: Final[dict[str, tuple[Topic, ...]]] = {
     "ledger": tuple(topic for topic in Topic),
 }
 """Each consumer group and what it reads. The ledger reads every group's retry topic and dead letters as well."""
+
+
+SERVICE_OF: Final = {
+    "reader-text": "reader",
+    "reader-media": "reader",
+    "reader-delete": "reader",
+    "art-status": "art_intake",
+}
+"""The service of each group that is not named like its service."""
+
+
+def service_of(group: str) -> str:
+    return SERVICE_OF.get(group, group)
 
 
 def retry_of(group: str) -> str:
@@ -118,7 +140,13 @@ class Plan:
         return settings if brokers >= 3 else {**settings, "flush.messages": "1"}
 
 
-_PARTITIONS: Final = {Topic.REPLIES_REQUESTED: 6, Topic.REPLIES_SENT: 6, Topic.HEARTBEATS: 1}
+_PARTITIONS: Final = {
+    Topic.REPLIES_REQUESTED: 6,
+    Topic.REPLIES_SENT: 6,
+    Topic.REPLIES_DELIVERED: 6,
+    Topic.REMOVALS_REQUESTED: 6,
+    Topic.HEARTBEATS: 1,
+}
 
 
 def plans() -> tuple[Plan, ...]:

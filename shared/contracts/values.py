@@ -20,6 +20,7 @@ MOST_CAREFUL: Final = {
     "ThreadUse": "timed_out",
     "Status": "held",
     "HoldCause": "doubt",
+    "Deletion": "refused",  # it may still be there
     "SendResult": "unknown",
 }
 """What an unknown member of each value is read as, in one place, so that it can be reviewed."""
@@ -101,8 +102,8 @@ class PartKind(Careful):
     OTHER = "other"
 
 
-READ: Final[frozenset[PartKind]] = frozenset()
-"""The kinds that a reader turns into words today. A part of any other kind goes straight to a person."""
+READ: Final[frozenset[PartKind]] = frozenset(PartKind) - {PartKind.WORDS}
+"""The kinds that the reader turns into words, or says of why it could not."""
 
 
 class Place(Careful):
@@ -190,6 +191,14 @@ class Step(StrEnum):
     OPEN = "open"
     LEVEL = "level"
     ERASED = "erased"
+
+
+class Deletion(Careful):
+    """What became of a copy at a provider."""
+
+    DELETED = "deleted"
+    GONE = "gone"
+    REFUSED = "refused"
 
 
 class ReplyKind(StrEnum):

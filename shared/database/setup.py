@@ -17,6 +17,7 @@ SCHEMAS: Final[dict[str, tuple[str, ...]]] = {
     "pager": ("pager", "concerns"),
     "ledger": ("ledger",),
     "console": ("concerns",),
+    "art_intake": ("art_intake",),
 }
 """The schemas that each service's role may use; `concerns` is shared by the pager, which opens, and the console."""
 

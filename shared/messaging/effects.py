@@ -18,7 +18,10 @@ from shared.contracts.events import (
     ContributionArchived,
     ContributionRead,
     ContributionTriaged,
+    CopyDeleted,
     Heartbeat,
+    RemovalRequested,
+    ReplyDelivered,
     ReplyRequested,
     ReplySent,
 )
@@ -34,8 +37,11 @@ TOPIC_OF: Final[dict[type[Event], Topic]] = {
     ContributionTriaged: Topic.TRIAGED,
     ContributionAnonymised: Topic.ANONYMISED,
     ContributionArchived: Topic.ARCHIVED,
+    CopyDeleted: Topic.COPIES_DELETED,
     ReplyRequested: Topic.REPLIES_REQUESTED,
     ReplySent: Topic.REPLIES_SENT,
+    ReplyDelivered: Topic.REPLIES_DELIVERED,
+    RemovalRequested: Topic.REMOVALS_REQUESTED,
     Heartbeat: Topic.HEARTBEATS,
 }
 """Where each event travels. Received events are published by their intake's spool alone."""

@@ -2,8 +2,9 @@
 
 import asyncio
 import contextlib
+import shutil
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -15,15 +16,19 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from shared.clock import Clock
+from shared.contracts.base import Event
 from shared.contracts.events import ContributionReceived
 from shared.contracts.ids import other_words
 from shared.contracts.topics import Topic
+from shared.errors import HeardError
 from shared.messaging import headers as h
 from shared.messaging.drain import Drain
-from shared.messaging.effects import ago, key_of
+from shared.messaging.effects import TOPIC_OF, ago, key_of
+from shared.messaging.parcels import Parcel, Parcels
 from shared.messaging.spool import OtherWords, Row, Spool, SpoolFull
 from shared.service import heartbeat
 from shared.settings import CommonSettings
+from shared.storage import Objects
 from shared.telemetry import log
 
 ALONE: Final = 5.0
@@ -45,18 +50,51 @@ class Accepted:
 
 
 class Intake:
-    """One intake's spool and drain."""
+    """One intake's spool and drain.
 
-    def __init__(self, name: str, topic: Topic, settings: CommonSettings, now: Clock) -> None:
+    `objects` is where sealed objects go before Kafka hears of them, for intakes that have such. Below `least_free`
+    bytes on the spool's disk nothing more is taken in: so uploads stop first, then mail, texts last.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        topic: Topic,
+        settings: CommonSettings,
+        now: Clock,
+        *,
+        objects: Objects | None = None,
+        least_free: int = 0,
+    ) -> None:
         self.name, self.topic, self._settings, self._now = name, topic, settings, now
-        folder: Path = settings.state / name
-        self.spool = Spool(folder / f"spool-{settings.instance}.sqlite", now)
+        self._objects, self._least_free = objects, least_free
+        self._folder: Path = settings.state / name
+        self.spool = Spool(self._folder / f"spool-{settings.instance}.sqlite", now)
+        self.parcels = Parcels(self._folder / f"parcels-{settings.instance}")
         self.drain = Drain(self.spool, settings.kafka, name)
+        self._packed = asyncio.Event()
+        named = [key for _, keys in self.spool.to_upload(1_000_000) for key in keys]
+        if strays := self.parcels.clear_strays(named):
+            log.warning("parcels_cleared", intake=name, count=strays)
+
+    def has_room(self, size: int = 0) -> bool:
+        """Whether the disk may take so many bytes more; ask before the first of them is read."""
+        return not self._least_free or shutil.disk_usage(self._folder).free - size >= self._least_free
 
     async def accept(
-        self, contribution_id: UUID, digest: str, bucket: bytes, build: Build, *, answer_within: float
+        self,
+        contribution_id: UUID,
+        digest: str,
+        bucket: bytes,
+        build: Build,
+        *,
+        answer_within: float,
+        parcels: Sequence[Parcel] = (),
     ) -> Accepted:
         """Make it durable, then wait for Kafka at most `answer_within` seconds.
+
+        `parcels` are the sealed objects that it refers to; they are this intake's from now on. Those of a repeat are
+        thrown away, since the first ones are kept.
 
         The same id with another digest is no repeat: it is built again under an id of its own, and the ledger raises
         an alarm for it.
@@ -64,36 +102,95 @@ class Intake:
         Raises:
             NothingTakesIt: when neither the spool nor Kafka has it.
         """
+        keys = tuple(parcel.key for parcel in parcels)
         try:
-            return await self._into_spool(
-                contribution_id, digest, bucket, build, answer_within, conflict=False
-            )
+            row = self._row(build(contribution_id), digest, bucket, keys, conflict=False)
+            return await self._into_spool(row, answer_within)
         except OtherWords:
             log.error("same_id_other_words", contribution_id=str(contribution_id), intake=self.name)
             renamed = other_words(contribution_id, digest)
-            return await self._into_spool(renamed, digest, bucket, build, answer_within, conflict=True)
+            row = self._row(build(renamed), digest, bucket, keys, conflict=True)
+            return await self._into_spool(row, answer_within)
 
-    async def _into_spool(
-        self,
-        known_as: UUID,
-        digest: str,
-        bucket: bytes,
-        build: Build,
-        answer_within: float,
-        *,
-        conflict: bool,
-    ) -> Accepted:
-        row = self._row(build(known_as), digest, bucket, conflict=conflict)
+    async def tell(self, event: Event, *, answer_within: float) -> bool:
+        """Make an event durable that is no contribution (a delivery report); True when Kafka has it already.
+
+        Raises:
+            NothingTakesIt: when neither the spool nor Kafka has it.
+        """
+        topic = TOPIC_OF[type(event)]
+        row = Row(
+            event_id=event.event_id,
+            contribution_id=event.about or event.event_id,
+            digest="",
+            channel="",
+            topic=topic,
+            key=key_of(event),
+            headers=h.of_event(event, topic, source=self.name, at=self._now()),
+            value=event.model_dump_json().encode(),
+        )
+        return (await self._into_spool(row, answer_within)).published
+
+    async def _into_spool(self, row: Row, answer_within: float) -> Accepted:
+        known_as = row.contribution_id
         try:
             number = await self.spool.accept(row)
         except SpoolFull:
             log.critical("spool_full", intake=self.name)
-            if await self.drain.publish_alone(row, ALONE):
+            if await self._upload(row.objects) and await self.drain.publish_alone(
+                replace(row, objects=()), ALONE
+            ):
                 return Accepted(known_as, published=True)
+            self.parcels.forget(row.objects)
             raise NothingTakesIt from None
+        if row.objects and not self.spool.names(number, row.objects):
+            self.parcels.forget(row.objects)  # a repeat: the first ones are kept
+        self._packed.set()
         return Accepted(known_as, await self.spool.published(number, answer_within))
 
-    def _row(self, event: ContributionReceived, digest: str, bucket: bytes, *, conflict: bool) -> Row:
+    async def _upload(self, keys: Sequence[str]) -> bool:
+        """Hand objects to the store; False when it is away."""
+        if not keys:
+            return True
+        if self._objects is None:
+            raise TypeError(f"{self.name} takes in objects and has no store for them")
+        try:
+            for key in keys:
+                await self._objects.put(key, await asyncio.to_thread(self.parcels.read, key))
+        except (HeardError, OSError) as error:
+            log.warning("store_away", intake=self.name, kind=type(error).__name__)
+            return False
+        return True
+
+    async def _upload_all(self) -> None:
+        """The loop that brings objects to the store, in row order."""
+        while True:
+            self._packed.clear()
+            waiting = self.spool.to_upload(20)
+            for number, keys in waiting:
+                if not await self._upload(keys):
+                    break
+                try:
+                    await self.spool.uploaded(number)
+                except SpoolFull:
+                    break
+                self.parcels.forget(keys)
+            else:
+                if waiting:
+                    continue
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(1.0):
+                    await self._packed.wait()
+
+    def _row(
+        self,
+        event: ContributionReceived,
+        digest: str,
+        bucket: bytes,
+        objects: Sequence[str],
+        *,
+        conflict: bool,
+    ) -> Row:
         return Row(
             event_id=event.event_id,
             contribution_id=event.context.contribution_id,
@@ -104,6 +201,7 @@ class Intake:
             headers=h.of_event(event, self.topic, source=self.name, at=event.context.received_at),
             value=event.model_dump_json().encode(),
             conflict=conflict,
+            objects=objects,
         )
 
     async def refuse(self, status: int) -> None:
@@ -113,7 +211,8 @@ class Intake:
 
     @property
     def loops(self) -> Sequence[Callable[[], Awaitable[None]]]:
-        return (self.drain.run, self._prune, self._beat)
+        loops = (self.drain.run, self._prune, self._beat)
+        return loops if self._objects is None else (*loops, self._upload_all)
 
     @property
     def routes(self) -> Sequence[Route]:

@@ -30,7 +30,7 @@ create table if not exists row (
   id integer primary key autoincrement, seq integer not null, event_id text not null unique,
   contribution_id text not null, digest text not null, channel text not null, topic text not null,
   key blob not null, headers text not null, value blob, conflict integer not null default 0,
-  accepted_at text not null, acked_at text, partition integer, "offset" integer, set_aside text);
+  accepted_at text not null, acked_at text, partition integer, "offset" integer, set_aside text, objects text);
 create unique index if not exists row_seq on row(seq);
 create index if not exists row_waiting on row(id) where acked_at is null and set_aside is null;
 create index if not exists row_aside on row(id) where set_aside is not null;
@@ -65,6 +65,8 @@ class Row:
     headers: Mapping[str, str]
     value: bytes = field(repr=False)
     conflict: bool = False
+    objects: Sequence[str] = ()
+    """Keys of sealed objects that the store must have before Kafka hears of the row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,8 @@ class Spool:
         path.touch(mode=0o600, exist_ok=True)
         self._write = _open(path)
         self._write.executescript(_SCHEMA)
+        if "objects" not in {column[1] for column in self._write.execute("pragma table_info(row)")}:
+            self._write.execute("alter table row add column objects text")
         self._read = _open(path)
         self._thread = threading.Thread(target=self._writer, name="spool", daemon=True)
         self._thread.start()
@@ -143,10 +147,10 @@ class Spool:
         return True
 
     def waiting(self, after: int, limit: int) -> Sequence[Waiting]:
-        """Rows that Kafka does not have, in row order."""
+        """Rows that Kafka does not have, in row order; those whose objects the store has."""
         rows = self._read.execute(
             "select id, topic, key, headers, value from row"
-            " where acked_at is null and set_aside is null and id > ? order by id limit ?",
+            " where acked_at is null and set_aside is null and objects is null and id > ? order by id limit ?",
             (after, limit),
         ).fetchall()
         return [Waiting(i, topic, key, json.loads(headers), value) for i, topic, key, headers, value in rows]
@@ -167,6 +171,25 @@ class Spool:
             for future in self._published.pop(number, []):
                 if not future.done():
                     future.set_result(None)
+
+    def to_upload(self, limit: int) -> Sequence[tuple[int, list[str]]]:
+        """Rows whose objects the store does not have yet, with the objects' keys."""
+        rows = self._read.execute(
+            "select id, objects from row where objects is not null order by id limit ?", (limit,)
+        ).fetchall()
+        return [(number, json.loads(objects)) for number, objects in rows]
+
+    def names(self, number: int, objects: Sequence[str]) -> bool:
+        """Whether the row refers to these very objects; a repeat came with others."""
+        found = self._read.execute("select value, objects from row where id = ?", (number,)).fetchone()
+        if found is None or not found[0]:
+            return False
+        return bool(objects) and objects[0].encode() in bytes(found[0])
+
+    async def uploaded(self, number: int) -> None:
+        """The store has this row's objects: now Kafka may hear of it."""
+        await self._do(lambda c: c.execute("update row set objects = null where id = ?", (number,)).rowcount)
+        self.arrived.set()
 
     async def set_aside(self, number: int, reason: str) -> None:
         """Kafka refuses the row for its content: it stays here, a person is told, the drain goes on."""
@@ -194,11 +217,11 @@ class Spool:
         await self._do(run)
 
     def receipts(self, after: int, limit: int = 1000) -> list[dict[str, Any]]:
-        """What changed after a sequence number: ids, times and places; no words, no sender."""
+        """What changed after a sequence number: ids, times and places of contributions; no words, no sender."""
         rows = self._read.execute(
             "select seq, event_id, contribution_id, channel, topic, conflict, accepted_at, acked_at, partition,"
-            ' "offset", set_aside from row where seq > ? order by seq limit ?',
-            (after, limit),
+            ' "offset", set_aside from row where seq > ? and channel <> ? order by seq limit ?',
+            (after, "", limit),  # what is no contribution has no channel
         ).fetchall()
         names = (
             "seq",
@@ -249,10 +272,11 @@ class Spool:
             return int(known[0])
         inserted = connection.execute(
             "insert into row (seq, event_id, contribution_id, digest, channel, topic, key, headers, value, conflict,"
-            " accepted_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " accepted_at, objects) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 _next(connection), str(row.event_id), str(row.contribution_id), row.digest, row.channel, row.topic,
                 row.key, json.dumps(dict(row.headers)), row.value, int(row.conflict), utc(self._now()),
+                json.dumps(list(row.objects)) if row.objects else None,
             ),
         )  # fmt: skip
         return int(inserted.lastrowid or 0)

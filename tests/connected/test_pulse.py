@@ -42,9 +42,7 @@ async def test_a_process_ends_when_its_kafka_client_has_died_inside(
     async def on_text(event: ContributionReceived) -> None:
         return None
 
-    service = Service(
-        "triage", CommonSettings(stage=Stage.TEST, kafka=(kafka.bootstrap,)), routers=[router]
-    )
+    service = Service("triage", CommonSettings(stage=Stage.TEST, kafka=(kafka.bootstrap,)), routers=[router])
     running = asyncio.create_task(service.run())
     while service.broker is None:
         await asyncio.sleep(0.05)

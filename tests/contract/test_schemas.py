@@ -208,6 +208,7 @@ def test_fields_of_tomorrow_are_ignored_everywhere(path: Path) -> None:
 MOST_CAREFUL: dict[type[StrEnum], str | None] = {
     values.Keyword: "help",
     values.SafeContact: "no",
+    values.Deletion: "refused",
     values.Role: "other",
     values.AgeBand: "u8",
     values.PartKind: "other",

@@ -140,7 +140,7 @@ FILES: Final[dict[str, dict[str, str]]] = {
         COUNT: "id seq conflict partition offset",
         IDS: "event_id contribution_id",
         HMAC: "digest",
-        CODE: "channel headers set_aside",
+        CODE: "channel headers set_aside objects",
         PLACE: "topic key",
         EVENT: "value",
         TIME: "accepted_at acked_at",

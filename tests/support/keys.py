@@ -17,6 +17,7 @@ def keyring() -> Keyring:
     ring.rotate(datetime.now(UTC))
     ring.put("twilio_webhook", TOKEN.encode())
     ring.put("twilio_send", TOKEN.encode())
+    ring.put("twilio_fetch", TOKEN.encode())
     return ring
 
 

@@ -12,7 +12,9 @@ from shared.contracts.events import (
     ContributionRead,
     ContributionReceived,
     ContributionTriaged,
+    CopyDeleted,
     Heartbeat,
+    RemovalRequested,
     ReplySent,
 )
 from shared.contracts.parts import Part
@@ -79,6 +81,10 @@ def _told(event: Event) -> dict[str, Any]:
             return {"code": event.status.value, "detail": causes[:80] or None}
         case ContributionArchived():
             return {"code": event.step.value}
+        case CopyDeleted():
+            return {"code": event.result.value}
+        case RemovalRequested():
+            return {"stage": "removal", "code": event.by}
         case ReplySent():
             return {"code": event.result.value, "detail": event.cause.value if event.cause else None}
     return {}

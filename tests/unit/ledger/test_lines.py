@@ -61,7 +61,7 @@ def test_a_received_contribution_says_which_parts_an_open_copy_is_due_for() -> N
         "stage": "received",
         "part": None,
         "words": [1],
-        "unread": [],
+        "unread": [2],
         "topic": "sms.received.v1",
         "offset": 70,
     }

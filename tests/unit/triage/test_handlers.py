@@ -102,11 +102,10 @@ async def test_an_empty_text_waits_in_the_tray() -> None:
     assert (told.tray, told.level) == (Tray.NO_WORDS, Level.MEDIUM)
 
 
-async def test_what_no_service_reads_yet_goes_to_a_person() -> None:
+async def test_what_must_be_read_first_has_no_level_yet() -> None:
     picture = ("https://api.twilio.com/2010-04-01/Accounts/AC1/Messages/MM1/Media/ME1", "image/jpeg")
-    words, media = await levels(a_received("hello", media=(picture,)))
-    assert (media.part, media.level, media.cause) == (2, Level.UNASSESSED, "no_reader")
-    assert words.level is Level.NONE
+    (words,) = await levels(a_received("hello", media=(picture,)))
+    assert (words.part, words.level) == (1, Level.NONE)
 
 
 async def test_a_redelivery_gives_the_same_event_and_another_revision_another() -> None:
