@@ -1,28 +1,17 @@
-"""Twilio's webhook, translated until only our words remain: signature, form, numbers, media."""
+"""Twilio's webhooks, translated until only our words remain: numbers, words, media, and what became of our texts."""
 
-import base64
-import hashlib
-import hmac
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, Self
-from urllib.parse import parse_qsl
-
-from starlette.datastructures import ImmutableMultiDict
-from twilio.request_validator import RequestValidator
 
 from shared.contracts.values import Channel, PartKind
+from shared.twilio_webhook import Malformed, Posted, plain, whole
 
-FORM: Final = "application/x-www-form-urlencoded"
-_MOST_FIELDS: Final = 300
 _MOST_MEDIA: Final = 10
 _SID: Final = re.compile(r"[A-Za-z0-9]{1,100}")
 _KIND: Final = re.compile(r"[a-z0-9.+-]{1,60}/[a-z0-9.+-]{1,80}")
-
-
-class Malformed(Exception):
-    """The form cannot be read, or lacks what every text has. The message is safe to answer with."""
+_STATUS: Final = re.compile(r"[a-z_]{1,40}")
+_ERROR: Final = re.compile(r"\d{1,10}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,22 +45,14 @@ class Text:
     raw: bytes = field(repr=False)
 
     @classmethod
-    def from_form(cls, fields: Sequence[tuple[str, str]], raw: bytes) -> Self:
+    def from_form(cls, posted: Posted) -> Self:
         """Read the fields that we need; the others stay in `raw`.
 
         Raises:
             Malformed: when the message, the account, the sender or the receiver is not named.
         """
-        named = dict(reversed(fields))  # the first of a repeated field wins
-        account, sid = named.get("AccountSid", ""), named.get("MessageSid", "")
-        sender, to = named.get("From", ""), named.get("To", "")
-        for name, value in (("MessageSid", sid), ("AccountSid", account), ("From", sender), ("To", to)):
-            if not value:
-                raise Malformed(f"{name} is missing")
-            if not value.isascii() or not value.isprintable() or len(value) > 200:
-                raise Malformed(f"{name} is malformed")
-        if " " in sid or " " in account:
-            raise Malformed("MessageSid or AccountSid is malformed")
+        named = posted.named
+        sid, account, sender, to = plain(named, "MessageSid", "AccountSid", "From", "To")
         whatsapp = sender.startswith("whatsapp:")
         return cls(
             account=account,
@@ -83,69 +64,32 @@ class Text:
             opt_out_type=named.get("OptOutType"),
             channel=Channel.WHATSAPP if whatsapp else Channel.SMS,
             media=tuple(_media(named)),
-            raw=raw,
+            raw=posted.raw,
         )
-
-
-def fields_of(body: bytes) -> list[tuple[str, str]]:
-    """Read a form, blank and repeated fields kept. Bytes that are no UTF-8 become lone surrogates.
-
-    Raises:
-        Malformed: when it is no form.
-    """
-    try:
-        return parse_qsl(
-            body.decode("ascii"),
-            keep_blank_values=True,
-            errors="surrogateescape",
-            max_num_fields=_MOST_FIELDS,
-        )
-    except ValueError:
-        raise Malformed("the body is not a form") from None
-
-
-def whole(text: str) -> str:
-    """Words as they can be stored: what was no UTF-8 becomes the replacement sign, nothing is dropped.
-
-    >>> whole("a\\udced b")
-    'a\\ufffd b'
-    """
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 @dataclass(frozen=True, slots=True)
-class Signature:
-    """Checks `X-Twilio-Signature` against the configured public URL, never against the request's own."""
+class Delivery:
+    """What Twilio says of a message of ours. The number that it went to is not read."""
 
-    token: str = field(repr=False)
-    public_urls: tuple[str, ...]
+    account: str
+    sid: str
+    status: str
+    error: str | None
 
-    def holds(self, fields: Sequence[tuple[str, str]], query: bytes, signature: str | None) -> bool:
-        """True when Twilio signed this form for one of our addresses."""
-        if not signature or not signature.isascii():
-            return False
-        extra = f"?{query.decode('ascii', 'replace')}" if query else ""
-        return any(self._signed(f"{url}{extra}", fields, signature) for url in self.public_urls)
+    @classmethod
+    def from_form(cls, posted: Posted) -> Self:
+        """Read a status callback.
 
-    def _signed(self, url: str, fields: Sequence[tuple[str, str]], signature: str) -> bool:
-        try:
-            return bool(RequestValidator(self.token).validate(url, ImmutableMultiDict(fields), signature))
-        except UnicodeEncodeError:
-            # The library signs text; a form with bytes that are no UTF-8 is signed over its bytes.
-            return hmac.compare_digest(self._over_bytes(url, fields), signature)
-        except (TypeError, ValueError, IndexError):
-            return False
-
-    def _over_bytes(self, url: str, fields: Sequence[tuple[str, str]]) -> str:
-        pairs = sorted(
-            {
-                (name.encode("utf-8", "surrogateescape"), value.encode("utf-8", "surrogateescape"))
-                for name, value in fields
-            }
-        )
-        signed = url.encode() + b"".join(name + value for name, value in pairs)
-        digest = hmac.new(self.token.encode(), signed, hashlib.sha1).digest()
-        return base64.b64encode(digest).decode()
+        Raises:
+            Malformed: when the message, the account or the status is not named.
+        """
+        named = posted.named
+        sid, account, status = plain(named, "MessageSid", "AccountSid", "MessageStatus")
+        if not _STATUS.fullmatch(status.lower()):
+            raise Malformed("MessageStatus is malformed")
+        error = named.get("ErrorCode", "")
+        return cls(account, sid, status.lower(), error if _ERROR.fullmatch(error) and int(error) else None)
 
 
 def _media(named: dict[str, str]) -> list[Media]:

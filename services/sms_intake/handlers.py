@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from services.sms_intake.adapters import Text
+from services.sms_intake.adapters import Delivery, Text
 from services.sms_intake.rules import keyword
 from shared.clock import Clock, week_of
-from shared.contracts.events import ContributionReceived
-from shared.contracts.ids import twilio_message
+from shared.contracts.events import ContributionReceived, ReplyDelivered
+from shared.contracts.ids import delivery_report, twilio_message
 from shared.contracts.parts import Context, Part, Waiting
 from shared.contracts.values import PartKind, Place, Provider
 from shared.messaging.intake import Accepted, Intake
@@ -51,6 +51,18 @@ async def on_text(text: Text, *, ports: Ports) -> Accepted:
         build,
         answer_within=ports.answer_within,
     )
+
+
+async def on_delivery(told: Delivery, *, ports: Ports) -> bool:
+    """Pass on what became of a message of ours; the same report twice is one event."""
+    event = ReplyDelivered(
+        event_id=delivery_report(told.account, told.sid, told.status),
+        provider_id=told.sid,
+        status=told.status,
+        error=told.error,
+        at=ports.now(),
+    )
+    return await ports.intake.tell(event, answer_within=ports.answer_within)
 
 
 def digest_of(text: Text, key: bytes) -> str:
@@ -105,6 +117,7 @@ def _parts(text: Text, context: Context, edge: Edge, week: str) -> list[Part]:
             Part(
                 number=1,
                 kind=PartKind.WORDS,
+                place=Place.CAPTION if text.media else Place.BODY,
                 size=len(clear),
                 digest=keyed(edge.digest_key, clear),
                 words=edge.sealer.seal(Purpose.WORDS, clear, binding, week=week),

@@ -10,11 +10,17 @@ MAIL = UUID("6f1d2a54-94a4-5d0e-9a39-3f1d1c6e7a05")
 RECORDING = UUID("6f1d2a54-94a4-5d0e-9a39-3f1d1c6e7a06")
 FORM = UUID("6f1d2a54-94a4-5d0e-9a39-3f1d1c6e7a07")
 PARTNER = UUID("6f1d2a54-94a4-5d0e-9a39-3f1d1c6e7a08")
+DELIVERY = UUID("6f1d2a54-94a4-5d0e-9a39-3f1d1c6e7a09")
 
 
 def twilio_message(account: str, sid: str) -> UUID:
     """The contribution that a Twilio message is, whatever webhook or list brought it."""
     return uuid5(SMS, f"{account}/{sid}")
+
+
+def delivery_report(account: str, sid: str, status: str) -> UUID:
+    """What a provider said of a message of ours: one event for each status that it passes."""
+    return uuid5(DELIVERY, f"{account}/{sid}/{status}")
 
 
 def mail(envelope: str, raw_sha256: str) -> UUID:

@@ -13,20 +13,21 @@ from urllib.parse import quote_from_bytes
 import pytest
 from starlette.testclient import TestClient
 
-from services.sms_intake.adapters import Signature
 from services.sms_intake.app import web
 from services.sms_intake.handlers import Edge, Ports
 from services.sms_intake.settings import Settings
-from shared.contracts.events import ContributionReceived
+from shared.contracts.events import ContributionReceived, ReplyDelivered
 from shared.contracts.topics import Topic
 from shared.messaging.intake import Intake
 from shared.settings import CommonSettings
 from shared.vault import Binding, Purpose
 from tests.support.keys import keyring, keys_of
 from tests.support.twilio.sign import (
+    OUR_NUMBER,
     SENDER,
     TOKEN,
     Form,
+    a_status,
     a_text,
     an_sid,
     changed,
@@ -38,6 +39,7 @@ from tests.support.twilio.sign import (
 
 URL = "https://heard.example.org/sms"
 FALLBACK = "https://second.example.org/sms"
+STATUS = "https://heard.example.org/status"
 NOW = datetime(2026, 11, 24, 20, 0, tzinfo=UTC)
 
 
@@ -45,13 +47,13 @@ class Door:
     """The webhook over a real spool, with Kafka away."""
 
     def __init__(self, folder: Path, **settings: Any) -> None:
-        own = Settings(public_urls=(URL, FALLBACK), answer_within=0.02, **settings)
+        own = Settings(public_urls=(URL, FALLBACK), status_urls=(STATUS,), answer_within=0.02, **settings)
         common = CommonSettings(state=folder, kafka=("127.0.0.1:1",))
         keys = keys_of("sms_intake")
         self.intake = Intake("sms_intake", Topic.SMS_RECEIVED, common, lambda: NOW)
         edge = Edge(keys.sealer, keys.secret("bucket"), keys.secret("tag"), keys.secret("digest"))
         ports = Ports(self.intake, edge, lambda: NOW, own.answer_within)
-        self.client = TestClient(web(ports, Signature(TOKEN, own.public_urls), own))
+        self.client = TestClient(web(ports, TOKEN, own))
 
     def post(
         self, form: Form, headers: dict[str, str] | None = None, *, body: bytes | None = None, query: str = ""
@@ -62,6 +64,14 @@ class Door:
         )
         self.answer = answer
         return int(answer.status_code)
+
+    def status(self, form: Form, headers: dict[str, str] | None = None) -> int:
+        sent = signed(STATUS, form) if headers is None else headers
+        self.answer = self.client.post("/status", content=encoded(form), headers=sent)
+        return int(self.answer.status_code)
+
+    def reports(self) -> list[ReplyDelivered]:
+        return [ReplyDelivered.model_validate_json(row.value) for row in self.intake.spool.waiting(0, 1000)]
 
     def events(self) -> list[ContributionReceived]:
         return [
@@ -225,3 +235,129 @@ def test_too_many_at_once_are_told_to_come_again(tmp_path: Path) -> None:
     door = Door(tmp_path, in_flight=0)
     assert door.post(a_text("hello")) == 503
     door.intake.spool.close()
+
+
+# WhatsApp: words, media, voice notes.
+
+VOICE_NOTE = (A_LIST, "audio/ogg; codecs=opus")
+
+
+def by_whatsapp(body: str, media: tuple[tuple[str, str], ...] = (), **extra: str) -> Form:
+    return a_text(body, sender=f"whatsapp:{SENDER}", to=f"whatsapp:{OUR_NUMBER}", media=media, **extra)
+
+
+@pytest.mark.parametrize(
+    ("body", "media", "parts"),
+    [
+        ("hello", (), [("words", "body", "text/plain")]),
+        ("", (VOICE_NOTE,), [("sound", "file", "audio/ogg")]),
+        ("my song", (VOICE_NOTE,), [("words", "caption", "text/plain"), ("sound", "file", "audio/ogg")]),
+        ("", ((A_LIST, "image/jpeg"), (A_LIST, "application/pdf")),
+         [("picture", "file", "image/jpeg"), ("document", "file", "application/pdf")]),
+        ("", ((A_LIST, "video/mp4"),), [("other", "file", "video/mp4")]),
+        ("", ((A_LIST, "text/vcard"),), [("other", "file", "text/vcard")]),
+        ("", ((A_LIST, "audio/amr"),), [("sound", "file", "audio/amr")]),
+    ],
+)  # fmt: skip
+def test_what_comes_by_whatsapp_becomes_parts(
+    door: Door, body: str, media: tuple[tuple[str, str], ...], parts: list[tuple[str, str, str]]
+) -> None:
+    assert door.post(by_whatsapp(body, media, ProfileName="Sam", WaId=SENDER[1:])) == 200
+    event = door.events()[0]
+    assert event.context.channel == "whatsapp"
+    assert [(part.kind, part.place, part.media_type) for part in event.parts] == parts
+    assert [part.number for part in event.parts] == list(range(1, len(parts) + 1))
+    waiting = [part.waiting for part in event.parts if part.waiting]
+    assert [one.media_sid for one in waiting] == ["ME0123"] * len(media)
+    assert event.reply_slip
+    slip = json.loads(keys_of("replies").opener.open(event.reply_slip, Binding.of(event.context)))
+    assert slip == {"address": SENDER, "to": OUR_NUMBER, "channel": "whatsapp"}
+
+
+def test_a_number_is_the_same_sender_by_text_and_by_whatsapp(door: Door) -> None:
+    door.post(a_text("hi"))
+    door.post(by_whatsapp("hi again"))
+    tags = {
+        keys_of("triage").opener.open(event.context.tag, Binding.of(event.context))
+        for event in door.events()
+        if event.context.tag
+    }
+    assert len(tags) == 1
+    assert len({row.key for row in door.intake.spool.waiting(0, 2)}) == 1
+
+
+def test_a_place_that_was_shared_stays_in_the_identity_vault(door: Door) -> None:
+    door.post(by_whatsapp("", Latitude="53.4808", Longitude="-2.2426", Address="1 Canary Street"))
+    row = door.intake.spool.waiting(0, 1)[0]
+    assert b"53.48" not in row.value
+    assert b"Canary" not in row.value
+    assert [part.kind for part in door.events()[0].parts] == ["words"], "it still waits for a person"
+
+
+def test_each_of_our_numbers_is_answered_from(door: Door) -> None:
+    for number in ("+447700900001", "+447700900002"):
+        assert door.post(a_text("hi", to=number)) == 200
+    slips = [
+        json.loads(keys_of("replies").opener.open(event.reply_slip, Binding.of(event.context)))["to"]
+        for event in door.events()
+        if event.reply_slip
+    ]
+    assert slips == ["+447700900001", "+447700900002"]
+
+
+# What became of our texts.
+
+
+@pytest.mark.parametrize(
+    ("form", "status", "told"),
+    [
+        (a_status("delivered", sid="SM1"), 200, ("SM1", "delivered", None)),
+        (a_status("undelivered", sid="SM1", ErrorCode="30003"), 200, ("SM1", "undelivered", "30003")),
+        (a_status("read", sid="SM1", ChannelPrefix="whatsapp"), 200, ("SM1", "read", None)),
+        (a_status("sent", sid="SM1", ErrorCode="0"), 200, ("SM1", "sent", None)),
+        (a_status("sent", sid="SM1", ErrorCode=""), 200, ("SM1", "sent", None)),
+        (a_status("delivered", sid="SM1", ErrorCode="a word of somebody"), 200, ("SM1", "delivered", None)),
+        (a_status("not a status", sid="SM1"), 400, None),
+        (without(a_status("sent", sid="SM1"), "MessageSid"), 400, None),
+        (without(a_status("sent", sid="SM1"), "MessageStatus"), 400, None),
+        (without(a_status("sent", sid="SM1"), "AccountSid"), 400, None),
+    ],
+)
+def test_delivery_reports_are_passed_on(
+    door: Door, form: Form, status: int, told: tuple[str, str, str | None] | None
+) -> None:
+    assert door.status(form) == status
+    assert [(one.provider_id, one.status, one.error) for one in door.reports()] == ([told] if told else [])
+
+
+def test_a_report_twice_is_one_and_each_status_is_another(door: Door) -> None:
+    for status in ("sent", "sent", "delivered", "sent"):
+        assert door.status(a_status(status, sid="SM1")) == 200
+    assert [one.status for one in door.reports()] == ["sent", "delivered"]
+    assert door.intake.spool.receipts(0) == [], "it is no contribution"
+
+
+def test_a_report_is_believed_only_at_its_own_address(door: Door) -> None:
+    report = a_status("delivered", sid="SM1")
+    assert door.status(report, signed(URL, report)) == 403
+    assert door.status(report, forged(STATUS, report)) == 403
+    assert door.post(a_text("hi"), signed(STATUS, a_text("hi"))) == 403
+    assert door.reports() == []
+
+
+def test_a_report_names_nobody(door: Door) -> None:
+    door.status(a_status("delivered", sid="SM1"))
+    row = door.intake.spool.waiting(0, 1)[0]
+    assert SENDER[1:].encode() not in row.value + row.key + json.dumps(row.headers).encode()
+
+
+def test_without_an_address_for_reports_none_is_believed(tmp_path: Path) -> None:
+    own = Settings(public_urls=(URL,))
+    common = CommonSettings(state=tmp_path, kafka=("127.0.0.1:1",))
+    intake = Intake("sms_intake", Topic.SMS_RECEIVED, common, lambda: NOW)
+    keys = keys_of("sms_intake")
+    edge = Edge(keys.sealer, keys.secret("bucket"), keys.secret("tag"), keys.secret("digest"))
+    client = TestClient(web(Ports(intake, edge, lambda: NOW, 0.02), TOKEN, own))
+    report = a_status("delivered", sid="SM1")
+    assert client.post("/status", content=encoded(report), headers=signed(STATUS, report)).status_code == 403
+    intake.spool.close()

@@ -3,10 +3,11 @@
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
-from services.sms_intake.adapters import Text, fields_of
+from services.sms_intake.adapters import Text
 from services.sms_intake.handlers import Edge, digest_of, received
 from shared.contracts.events import ContributionReceived
 from shared.contracts.ids import twilio_message
+from shared.twilio_webhook import Posted, fields_of
 from tests.support.keys import keys_of
 from tests.support.twilio.sign import SENDER, a_text, encoded
 
@@ -31,7 +32,7 @@ def a_received(
     """What `sms_intake` makes of a text, sealed under the test keys."""
     form = a_text(words, sender=sender, media=media, opt_out=opt_out, ProfileName=display_name)
     raw = encoded(form)
-    text = Text.from_form(fields_of(raw), raw)
+    text = Text.from_form(Posted(fields_of(raw), raw))
     known_as = contribution_id or twilio_message(text.account, text.sid)
     return received(text, known_as, at, digest_of(text, edge().digest_key), edge=edge())
 
