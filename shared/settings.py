@@ -44,6 +44,17 @@ class CommonSettings(BaseSettings):
         return value
 
     @property
+    def objects_folder(self) -> Path:
+        """Where sealed objects travel, for a service that handles media.
+
+        Raises:
+            ValueError: when `HEARD_OBJECTS` is not set; the service does not start.
+        """
+        if self.objects is None:
+            raise ValueError("HEARD_OBJECTS is not set: this service needs the store of sealed objects")
+        return self.objects
+
+    @property
     def database_uri(self) -> str:
         """The database, for a service that needs one.
 

@@ -7,7 +7,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from services.archive.adapters import BOOK, Catalogue, Epochs, Shelf
+from services.archive.adapters import BOOK, Catalogue, Epochs, Media, Shelf
+from services.archive.adapters.notices import notice, removals
 from services.archive.handlers import Archivist, Fixity, Ports
 from services.archive.settings import Settings
 from shared import clock
@@ -17,6 +18,8 @@ from shared.contracts.events import (
     ContributionRead,
     ContributionReceived,
     ContributionTriaged,
+    CopyDeleted,
+    RemovalRequested,
 )
 from shared.contracts.topics import GROUPS, Topic
 from shared.database import connect, is_away, role_uri
@@ -45,10 +48,14 @@ def router(ports: Ports, settings: Settings, engine: AsyncEngine, *, retry_after
         | AttachmentFound
         | ContributionRead
         | ContributionTriaged
-        | ContributionAnonymised,
+        | ContributionAnonymised
+        | CopyDeleted
+        | RemovalRequested,
     ) -> Note:
         """Keep the master at once, the open copy and the level when they come."""
-        return archivist.note(event, current.get(None))
+        if isinstance(event, CopyDeleted | RemovalRequested):
+            return notice(event)
+        return await archivist.note(event, current.get(None))
 
     return routes
 
@@ -72,16 +79,34 @@ def fixity_route(fixity: Fixity) -> Route:
     return Route("/fixity", check)
 
 
+def removals_route(engine: AsyncEngine) -> Route:
+    """`GET /removals`: the contributions that somebody who may asked to have removed, the oldest first."""
+
+    async def asked(_: Request) -> Response:
+        try:
+            async with engine.connect() as connection:
+                return JSONResponse({"removals": await removals(connection)})
+        except Exception as error:
+            if not is_away(error):
+                raise
+            return JSONResponse({"error": "the database is away"}, status_code=503)
+
+    return Route("/removals", asked)
+
+
 def create_app(settings: CommonSettings, keys: KeyBundle) -> Service:
     own = Settings()  # type: ignore[call-arg]
     engine = connect(role_uri(settings.database_uri, NAME, keys.text("database_archive")))
     objects = FolderObjects.open(own.objects, writers=own.writers)
+    incoming = FolderObjects.open(settings.objects_folder)
     shelf, catalogue = Shelf(objects, own.root), Catalogue()
+    media = Media(incoming, objects, own.media)
     ports = Ports(
         keys.opener,
         Epochs({own.epoch: Box(keys.secret("epoch"))}, own.epoch),
         shelf,
         catalogue,
+        media,
         Effects(NAME, engine, BOOK, clock.now),
         clock.now,
         own.retention,
@@ -92,6 +117,10 @@ def create_app(settings: CommonSettings, keys: KeyBundle) -> Service:
         settings=settings,
         routers=(router(ports, own, engine, retry_after=settings.retry_after),),
         relay=relay,
-        routes=(outbox_route(relay), fixity_route(Fixity(engine, catalogue, shelf))),
-        closing=(engine.dispose, objects.close),
+        routes=(
+            outbox_route(relay),
+            fixity_route(Fixity(engine, catalogue, shelf, media)),
+            removals_route(engine),
+        ),
+        closing=(engine.dispose, objects.close, incoming.close),
     )

@@ -10,7 +10,8 @@ _Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{0,39}$")]
 
 
 class Settings(BaseSettings):
-    """`objects` is the object store's folder, `root` the OCFL storage root in it; `epoch` names the key that wraps.
+    """`objects` is the object store's folder, `root` the OCFL storage root in it, `media` where sealed streams lie
+    beside it; `epoch` names the key that wraps.
 
     `retention` names the retention schedule that stands in every master's metadata. `writers` is how many files wait
     for the disk at once.
@@ -20,6 +21,7 @@ class Settings(BaseSettings):
 
     objects: Path
     root: _Name = "archive"
+    media: _Name = "media"
     epoch: _Name = "1"
     retention: _Name = "heard-1"
     batch: int = 64

@@ -53,7 +53,10 @@ class _InContext(Event):
 
 
 class ContributionReceived(_InContext):
-    """An intake accepted a contribution. `event_id` is the contribution's id."""
+    """An intake accepted a contribution. `event_id` is the contribution's id.
+
+    `handover` is what a partner handed over (the digest and size of its file), boxed by the edge for itself: for the proof.
+    """
 
     provider: Provider
     account: Token | None = None
@@ -72,6 +75,7 @@ class ContributionReceived(_InContext):
     receipt_hash: Sha256 | None = None
     reply_slip: Sealed | None = None
     identity: Sealed | None = None
+    handover: Sealed | None = None
     parts: tuple[Part, ...] = Field(min_length=1)
 
 
@@ -86,7 +90,7 @@ class ContributionRead(_InContext):
     """The reader turned a part into words, or says why it could not.
 
     `names` are more words to remove that the part itself gave (a mail's display names), for the anonymiser alone;
-    `original` is what waited at a provider, as it was fetched.
+    `original` is what waited at a provider, as it was fetched, and `fetched_from` where it still is.
     """
 
     source: UUID
@@ -102,6 +106,7 @@ class ContributionRead(_InContext):
     authenticated: Code | None = None
     derivative: ObjectRef | None = None
     original: ObjectRef | None = None
+    fetched_from: Waiting | None = None
     names: Sealed | None = None
     reader_version: Code
 

@@ -88,7 +88,15 @@ WRITERS: Final[dict[Topic, tuple[str, ...]]] = {
 GROUPS: Final[dict[str, tuple[Topic, ...]]] = {
     "triage": WITH_WORDS,
     "anonymiser": WITH_WORDS,
-    "archive": (*RECEIVED, Topic.FOUND, Topic.READ, Topic.TRIAGED, Topic.ANONYMISED),
+    "archive": (
+        *RECEIVED,
+        Topic.FOUND,
+        Topic.READ,
+        Topic.TRIAGED,
+        Topic.ANONYMISED,
+        Topic.COPIES_DELETED,
+        Topic.REMOVALS_REQUESTED,
+    ),
     "replies": (*RECEIVED, Topic.READ, Topic.REPLIES_REQUESTED),
     "pager": (*RECEIVED, Topic.FOUND, Topic.READ, Topic.TRIAGED, Topic.REPLIES_SENT),
     "ledger": tuple(topic for topic in Topic),

@@ -24,7 +24,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, make_url, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.archive.adapters import BOOK, Catalogue, Epochs, Shelf, metadata
+from services.archive.adapters import BOOK, Catalogue, Epochs, Media, Shelf, metadata
 from services.archive.adapters.tables import accession, counter, part, pending, source
 from services.archive.app import NAME
 from services.archive.handlers import Archivist, Ports
@@ -177,6 +177,7 @@ def service(bootstrap: str, database: str, tmp_path: Path) -> Iterator[Service]:
         "HEARD_STATE": str(tmp_path),
         "HEARD_RETRY_AFTER": "1",
         "ARCHIVE_OBJECTS": str(tmp_path / "objects"),
+        "HEARD_OBJECTS": str(tmp_path / "incoming"),
     }
     made = Service(bootstrap, tmp_path / "objects", environment, port)
     made.start()
@@ -305,6 +306,7 @@ def archivist(engine: AsyncEngine, folder: Path) -> Archivist:
             Epochs({"1": Box(keys.secret("epoch"))}, "1"),
             Shelf(FolderObjects.open(folder), PREFIX),
             Catalogue(),
+            Media(FolderObjects.open(folder), FolderObjects.open(folder), "media"),
             Effects(NAME, engine, BOOK, clock.now),
             clock.now,
             "heard-1",
@@ -314,7 +316,7 @@ def archivist(engine: AsyncEngine, folder: Path) -> Archivist:
 
 async def kept(engine: AsyncEngine, one: Archivist, *events: Archivable) -> None:
     async with engine.begin() as connection:
-        await one.keep(connection, [one.note(event, None).what for event in events])
+        await one.keep(connection, [(await one.note(event, None)).what for event in events])
 
 
 async def test_a_master_and_its_copy_in_two_processes_find_each_other(
@@ -350,7 +352,7 @@ async def test_a_failed_transaction_leaves_no_gap_and_no_row(engine: AsyncEngine
 
     async def kept_and_stopped() -> None:
         async with engine.begin() as connection:
-            await one.keep(connection, [one.note(first, None).what])
+            await one.keep(connection, [(await one.note(first, None)).what])
             raise Stopped
 
     with pytest.raises(Stopped):

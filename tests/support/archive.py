@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.archive.adapters import BOOK, Catalogue, ContentKey, Entry, Epochs, Pending, Shelf
+from services.archive.adapters import BOOK, Catalogue, ContentKey, Entry, Epochs, Media, Pending, Shelf
 from services.archive.handlers import Archivist, Ports
 from services.archive.rules import Item, Record, accession_number
 from services.archive.rules.record import Archivable
@@ -106,6 +106,7 @@ class World:
 
     def __init__(self, objects: Any = None) -> None:
         self.objects = objects or MemoryObjects()
+        self.incoming = MemoryObjects()
         self.catalogue = MemoryCatalogue()
         self.epochs = Epochs({"1": Box(keys_of("archive").secret("epoch"))}, "1")
         self.start()
@@ -120,6 +121,7 @@ class World:
                 self.epochs,
                 self.shelf,
                 self.catalogue,
+                Media(self.incoming, self.objects, "media"),
                 effects,
                 lambda: NOW,
                 "heard-1",
@@ -133,7 +135,7 @@ class World:
     async def keep(self, *events: Archivable, commits: bool = True) -> None:
         """One batch: all of it or nothing, as a transaction would have it. `commits=False` dies before the commit."""
         before = copy.deepcopy(self.rows)
-        items: list[Item] = [self.archivist.note(event, None).what for event in events]
+        items: list[Item] = [(await self.archivist.note(event, None)).what for event in events]
         try:
             await self.archivist.keep(NO_CONNECTION, items)
         except BaseException:

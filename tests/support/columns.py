@@ -52,6 +52,8 @@ HOLDS: Final[dict[str, dict[str, str]]] = {
         SEALED: "wrapped_key",
         TIME: "at",
     },
+    "archive.deletion": {IDS: "event_id contribution_id", CODE: "result", TIME: "at"},
+    "archive.removal": {IDS: "event_id contribution_id", CODE: "by", TIME: "at"},
     "archive.counter": {COUNT: "year last"},
     "archive.part": {
         IDS: "contribution_id event_id",

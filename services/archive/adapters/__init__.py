@@ -2,6 +2,7 @@
 
 from services.archive.adapters.catalogue import Catalogue, Entry, Pending
 from services.archive.adapters.keys import ContentKey, Epochs
+from services.archive.adapters.media import Media, Reference
 from services.archive.adapters.shelf import Layer, Shelf, Shelved, Wanted
 from services.archive.adapters.tables import BOOK, metadata
 
@@ -12,7 +13,9 @@ __all__ = [
     "Entry",
     "Epochs",
     "Layer",
+    "Media",
     "Pending",
+    "Reference",
     "Shelf",
     "Shelved",
     "Wanted",

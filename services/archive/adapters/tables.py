@@ -52,6 +52,22 @@ pending: Final = Table(
     Column("trace", String(80)),
     Column("at", DateTime(timezone=True), nullable=False),
 )
+deletion: Final = Table(
+    "deletion",  # copies at providers that are gone
+    metadata,
+    Column("event_id", Uuid, primary_key=True),
+    Column("contribution_id", Uuid, nullable=False, index=True),
+    Column("result", String(20), nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+)
+removal: Final = Table(
+    "removal",  # contributions that somebody who may asked to have removed
+    metadata,
+    Column("event_id", Uuid, primary_key=True),
+    Column("contribution_id", Uuid, nullable=False, index=True),
+    Column("by", String(64), nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+)
 counter: Final = Table(
     "counter",
     metadata,

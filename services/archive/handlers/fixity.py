@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.archive.adapters import Catalogue, Entry, Shelf
+from services.archive.adapters import Catalogue, Entry, Media, Reference, Shelf
+from services.archive.rules.record import METADATA, REFERENCE
 from shared.telemetry import log
 
 
@@ -15,6 +16,7 @@ class Fixity:
     engine: AsyncEngine
     catalogue: Catalogue
     shelf: Shelf
+    media: Media
 
     async def check(self, count: int) -> dict[str, Any]:
         """Check so many objects, drawn by chance; `damaged` names accessions and what is wrong with each."""
@@ -36,4 +38,14 @@ class Fixity:
     async def _wrong(self, entry: Entry | None) -> Sequence[str]:
         if entry is None:
             return ()
-        return await self.shelf.verify(entry.object_key, entry.record.version, entry.inventory_sha512)
+        place = (entry.object_key, entry.record.version, entry.inventory_sha512)
+        wrong = await self.shelf.verify(*place)
+        if "damaged" in wrong:
+            return wrong
+        inventory = await self.shelf.inventory(*place)
+        names = [name for name in inventory.state if name.endswith(REFERENCE) and name != METADATA]
+        for name in names:
+            text = await self.shelf.read(entry.object_key, inventory, name)
+            if found := await self.media.verify(Reference.parse(text)):
+                wrong = (*wrong, f"media_{found}")
+        return wrong

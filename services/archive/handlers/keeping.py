@@ -14,15 +14,16 @@ from services.archive.adapters import (
     Entry,
     Epochs,
     Layer,
+    Media,
     Pending,
     Shelf,
     Shelved,
     Wanted,
 )
-from services.archive.handlers.opening import opened
+from services.archive.handlers.opening import opened, with_media
 from services.archive.handlers.telling import STAGE, archived
 from services.archive.rules import Change, Item, Record, describe, take
-from services.archive.rules.record import METADATA, Archivable
+from services.archive.rules.record import METADATA, REFERENCE, Archivable
 from shared.clock import Clock
 from shared.contracts.events import ContributionReceived
 from shared.contracts.topics import MODELS, Topic
@@ -39,6 +40,7 @@ class Ports:
     epochs: Epochs
     shelf: Shelf
     catalogue: Catalogue
+    media: Media
     effects: Effects
     now: Clock
     retention: str
@@ -50,15 +52,16 @@ class Archivist:
     def __init__(self, ports: Ports) -> None:
         self.ports = ports
 
-    def note(self, event: Archivable, arrival: Arrival | None) -> Note:
-        """Open what an event brings, and ask for it to be kept together with its batch.
+    async def note(self, event: Archivable, arrival: Arrival | None) -> Note:
+        """Open what an event brings, copy its media, and ask for it to be kept together with its batch.
 
         Raises:
-            Retryable: `no_key_yet`, when a key is missing that this process should have.
+            Retryable: `no_key_yet`, when a key is missing that this process should have; when media are not there.
             Rejected: when the words of an open copy stand where they were not sealed; they are not shown to anybody.
         """
         value = arrival.value if arrival and arrival.value else event.model_dump_json().encode()
         item = opened(event, value, self.ports.opener, self.ports.now(), arrival.trace if arrival else None)
+        item = await with_media(item, self.ports.media, self.ports.opener, self.ports.now())
         for number, reason in item.unopened.items():
             log.warning(
                 "words_do_not_open", contribution_id=str(item.about), part=number, reason=reason, stage=STAGE
@@ -201,7 +204,10 @@ class Archivist:
 
 
 def _sealed(files: Mapping[str, bytes], key: ContentKey) -> dict[str, bytes]:
-    return {name: key.seal(name, clear) for name, clear in files.items()}
+    """Everything is sealed but references, which say where a sealed stream lies and how it must be."""
+    return {
+        name: clear if name.endswith(REFERENCE) else key.seal(name, clear) for name, clear in files.items()
+    }
 
 
 def _pending(item: Item) -> Pending:

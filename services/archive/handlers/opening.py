@@ -4,12 +4,21 @@ The event is kept as it came as well; but the keys that its words are sealed und
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from services.archive.adapters import Media
 from services.archive.rules import Item
-from services.archive.rules.record import Archivable, file_of, marks_of, word_parts
+from services.archive.rules.record import (
+    KEY,
+    REFERENCE,
+    Archivable,
+    file_of,
+    marks_of,
+    media_of,
+    word_parts,
+)
 from shared.clock import week_of
 from shared.contracts.base import Sealed
 from shared.contracts.events import (
@@ -18,9 +27,11 @@ from shared.contracts.events import (
     ContributionRead,
     ContributionReceived,
 )
+from shared.contracts.parts import ObjectRef
 from shared.contracts.values import Status
 from shared.errors import Rejected, Retryable
 from shared.vault import Binding, CannotOpen, Opener
+from shared.vault.objects import stream_key
 
 _KEPT: Final = timedelta(days=43)
 _AHEAD: Final = timedelta(days=7)
@@ -55,6 +66,37 @@ def opened(event: Archivable, value: bytes, opener: Opener, now: datetime, trace
                 raise Rejected(f"open_copy_{wrong.reason}") from None
             unopened[text.part] = wrong.reason
     return Item(event, value, clear, unopened, trace)
+
+
+async def with_media(item: Item, media: Media, opener: Opener, now: datetime) -> Item:
+    """Copy the sealed objects that an event brings, and open their keys. A key that does not open is noted.
+
+    Raises:
+        Retryable: when an object is not there, is another, or its key should be here.
+    """
+    found = media_of(item.event)
+    if not found:
+        return item
+    files: dict[str, bytes] = {}
+    unopened: dict[int, str] = {}
+    for stem, number, ref in found:
+        reference = await media.keep(item.about, ref)
+        files[stem + REFERENCE] = reference.text()
+        try:
+            files[stem + KEY] = _stream_key(item, number, ref, opener)
+        except CannotOpen as wrong:
+            if wrong.reason == "no_key" and should_have(ref.header.key, now):
+                raise Retryable("no_key_yet") from None
+            unopened[number] = wrong.reason
+    return replace(item, opened={**item.opened, **files}, unopened={**item.unopened, **unopened})
+
+
+def _stream_key(item: Item, number: int, ref: ObjectRef, opener: Opener) -> bytes:
+    """What an intake sealed is bound to its part's digest; what the reader fetched, to the object's own."""
+    event = item.event
+    assert isinstance(event, ContributionReceived | AttachmentFound | ContributionRead)
+    parts = {part.number: part.digest for part in word_parts(event) if part.object is not None}
+    return stream_key(opener, event.context, number, parts.get(number, ref.sha256), ref)
 
 
 def _texts(event: Archivable) -> Iterator[_Text]:

@@ -4,7 +4,7 @@ from typing import Final
 
 from services.archive.adapters import Entry, Shelved
 from services.archive.rules import Told
-from shared.contracts.events import ContributionArchived, ContributionReceived
+from shared.contracts.events import ContributionArchived, ContributionRead, ContributionReceived
 from shared.contracts.ids import output_of
 from shared.contracts.parts import Waiting
 from shared.contracts.values import Provider, Step
@@ -13,10 +13,14 @@ STAGE: Final = "archive"
 
 
 def archived(told: Told, entry: Entry, shelved: Shelved) -> ContributionArchived:
-    """The event for one step; a master is a version by itself, the rest of a batch is the version after it."""
+    """The event for one step; a master is a version by itself, the rest of a batch is the version after it.
+
+    A master with a part is the original of what waited at a provider: the reader brought it.
+    """
     event, number = told.by.event, entry.record.number
     assert number is not None
-    version = min(shelved.inventories) if told.step is Step.MASTER else max(shelved.inventories)
+    received = told.step is Step.MASTER and told.part is None
+    version = min(shelved.inventories) if received else max(shelved.inventories)
     return ContributionArchived(
         event_id=output_of(f"{STAGE}.{told.step.value}", event.event_id, told.part or 0),
         contribution_id=entry.record.contribution_id,
@@ -33,8 +37,12 @@ def archived(told: Told, entry: Entry, shelved: Shelved) -> ContributionArchived
 
 
 def _provider_copies(told: Told) -> tuple[Waiting, ...]:
-    """What the provider need not keep any longer: a text, once every word of it is here and was opened."""
+    """What the provider need not keep any longer: a text, once every word of it is here and was opened; media, once
+    the archive has the original.
+    """
     event = told.by.event
+    if isinstance(event, ContributionRead) and told.step is Step.MASTER:
+        return (event.fetched_from,) if event.fetched_from and told.part not in told.by.unopened else ()
     if not isinstance(event, ContributionReceived) or event.provider is not Provider.TWILIO:
         return ()
     if told.by.unopened or not all(part.words for part in event.parts):

@@ -17,7 +17,7 @@ from shared.contracts.events import (
     ContributionReceived,
     ContributionTriaged,
 )
-from shared.contracts.parts import Part
+from shared.contracts.parts import ObjectRef, Part
 from shared.contracts.values import Level, PartKind, Status, Step
 from shared.errors import Rejected
 
@@ -26,7 +26,9 @@ Archivable = (
 )
 MASTER: Final = "received.sealed"
 METADATA: Final = "metadata.json"
-"""The one file that is not sealed."""
+"""The one file of a master that is not sealed, but for references to media."""
+KEY: Final = ".key"
+REFERENCE: Final = ".json"
 
 _FIRST: Final = (ContributionReceived, AttachmentFound, ContributionRead)
 
@@ -151,6 +153,18 @@ def file_of(event: Archivable, part: int | None = None) -> str:
     return f"{stage}-{event.event_id}{'' if part is None else f'-part-{part}'}.sealed"
 
 
+def media_of(event: Archivable) -> tuple[tuple[str, int, ObjectRef], ...]:
+    """The sealed objects that an event brings: the stem of their files' names, the part, and where they are."""
+    found = [
+        (file_of(event, part.number).removesuffix(".sealed"), part.number, part.object)
+        for part in word_parts(event)
+        if part.object is not None
+    ]
+    if isinstance(event, ContributionRead) and event.original is not None:
+        found.append((f"read-{event.event_id}-original", event.part, event.original))
+    return tuple(found)
+
+
 def marks_of(part: int) -> str:
     """The name of the file that says what was taken out of an open copy, and where."""
     return f"open-{part}-marks.sealed"
@@ -203,6 +217,8 @@ def _take_one(change: Change, item: Item) -> None:
         case ContributionRead() as event:
             change.added |= {file_of(event): item.value, **item.opened}
             _source(change, item, event.revision)
+            if event.original is not None:
+                change.told[Step.MASTER, event.event_id] = Told(Step.MASTER, item, event.part)
         case ContributionTriaged() as event:
             change.added[file_of(event)] = item.value
             change.told[Step.LEVEL, event.event_id] = Told(Step.LEVEL, item, event.part)

@@ -39,7 +39,7 @@ async def test_a_master_is_kept_at_once() -> None:
 async def test_the_event_is_kept_as_it_came_unknown_fields_and_all() -> None:
     world, event = World(), a_received(WORDS)
     raw = json.dumps({**event.model_dump(mode="json"), "from_a_newer_writer": "kept"}).encode()
-    note = world.archivist.note(event, None)
+    note = await world.archivist.note(event, None)
     object.__setattr__(note.what, "value", raw)
     await world.archivist.keep(None, [note.what])  # type: ignore[arg-type]
     assert (await world.contents(event.event_id))["received.sealed"] == raw
