@@ -14,7 +14,7 @@ from shared.clock import Clock, week_of
 from shared.contracts.base import Event, Sealed
 from shared.contracts.events import ContributionAnonymised, ContributionRead, ContributionReceived
 from shared.contracts.ids import output_of
-from shared.contracts.parts import Context, Part
+from shared.contracts.parts import Part
 from shared.contracts.values import HoldCause, PartKind, Status
 from shared.errors import HeardError
 from shared.messaging.effects import Effect
@@ -49,7 +49,7 @@ class _Opened:
 async def anonymise(event: ContributionReceived | ContributionRead, *, ports: Ports) -> Effect | None:
     """An effect for the parts that have words; None when there are none."""
     parts = event.parts if isinstance(event, ContributionReceived) else event.words
-    opened = [_open(event.context, part, ports) for part in parts if part.kind is PartKind.WORDS]
+    opened = [_open(event, part, ports) for part in parts if part.kind is PartKind.WORDS]
     if not opened:
         return None
 
@@ -59,20 +59,26 @@ async def anonymise(event: ContributionReceived | ContributionRead, *, ports: Po
     return Effect(apply)
 
 
-def _open(context: Context, part: Part, ports: Ports) -> _Opened:
+def _open(event: ContributionReceived | ContributionRead, part: Part, ports: Ports) -> _Opened:
+    context = event.context
     try:
         words = (
             ports.opener.open(part.words, Binding.of(context, part.number)).decode("utf-8", "replace")
             if part.words
             else ""
         )
-        names: list[str] = (
-            json.loads(ports.opener.open(context.names, Binding.of(context))) if context.names else []
-        )
+        names = _names(context.names, Binding.of(context), ports)
+        if isinstance(event, ContributionRead):  # a mail gives the names of who wrote it, and to whom
+            names += _names(event.names, Binding.of(context, event.part), ports)
         tag = ports.opener.open(context.tag, Binding.of(context)) if context.tag else None
     except HeardError as wrong:
         return _Opened(part, None, (), None, wrong.reason)
     return _Opened(part, words, tuple(names), keyed(ports.sender_key, tag) if tag else None)
+
+
+def _names(sealed: Sealed | None, binding: Binding, ports: Ports) -> list[str]:
+    """Words to remove, whatever the rules find: numbers, addresses, display names."""
+    return [str(name) for name in json.loads(ports.opener.open(sealed, binding))] if sealed else []
 
 
 async def _one(

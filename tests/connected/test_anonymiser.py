@@ -11,11 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.anonymiser.adapters import BOOK, Pseudonyms, held, stand_in
 from services.anonymiser.handlers import Ports, anonymise
 from services.local.postgres import Postgres
-from shared.contracts.events import ContributionAnonymised, ContributionReceived
+from shared.contracts.events import ContributionAnonymised, ContributionRead, ContributionReceived
 from shared.contracts.values import HoldCause, Status
 from shared.database import connect
 from shared.database.setup import SCHEMAS, prepare
-from shared.vault import Binding, Box
+from shared.vault import Binding, Box, Purpose
+from tests.support.archive import read
 from tests.support.events import NOW, a_received, moved
 from tests.support.keys import keys_of
 from tests.support.twilio.sign import SENDER
@@ -42,7 +43,9 @@ def ports(revision: int = 1) -> Ports:
     )
 
 
-async def done(engine: AsyncEngine, event: ContributionReceived, revision: int = 1) -> ContributionAnonymised:
+async def done(
+    engine: AsyncEngine, event: ContributionReceived | ContributionRead, revision: int = 1
+) -> ContributionAnonymised:
     effect = await anonymise(event, ports=ports(revision))
     assert effect
     async with engine.begin() as connection:
@@ -140,3 +143,19 @@ async def test_a_newer_revision_is_another_event(engine: AsyncEngine, tmp_path: 
 async def test_a_picture_alone_has_no_words_to_anonymise(engine: AsyncEngine) -> None:
     picture = ("https://api.twilio.com/2010-04-01/Accounts/AC1/Messages/MM1/Media/ME1", "image/jpeg")
     assert await anonymise(a_received("", media=(picture,)), ports=ports()) is None
+
+
+async def test_the_names_that_a_mail_gave_are_taken_out_of_its_words(engine: AsyncEngine) -> None:
+    received = a_received("")
+    names = json.dumps(["Wrenfield Quaye", "wrenfield@mail.example.org"]).encode()
+    sealed = keys_of("reader").sealer.seal(
+        Purpose.NAMES, names, Binding.of(received.context, 1), week="2026W48"
+    )
+    event = read(received, "we were heard at last, says wrenfield quaye to all of you")
+    told = await done(engine, event.model_copy(update={"names": sealed}))
+    shown = opened(told) if told.words else ""
+    assert "quaye" not in shown.lower()
+    without = await done(engine, event.model_copy(update={"event_id": received.event_id}))
+    assert without.status is Status.HELD or "quaye" in opened(without).lower(), (
+        "the names make the difference"
+    )
