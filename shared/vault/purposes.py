@@ -40,7 +40,9 @@ SECRETS: Final[dict[str, frozenset[str]]] = {
     "sms_intake": frozenset({"bucket", "tag", "digest", "twilio_webhook"}),
     "email_intake": frozenset({"bucket", "tag", "digest"}),
     "voice_intake": frozenset({"bucket", "tag", "digest", "twilio_webhook"}),
-    "art_intake": frozenset({"bucket", "tag", "digest", "receipt", "form", "partner", "database_art_intake"}),
+    "art_intake": frozenset(
+        {"bucket", "tag", "digest", "receipt", "form", "partner", "proof", "database_art_intake"}
+    ),
     "reader": frozenset({"digest", "twilio_fetch"}),
     "triage": frozenset({"sender", "store_triage", "database_triage"}),
     "anonymiser": frozenset({"sender", "store_anonymiser", "database_anonymiser"}),
