@@ -7,7 +7,7 @@ from typing import Final
 from services.local.home import Home
 from shared.settings import Stage
 
-SERVICES: Final = ("pager", "triage", "sms_intake", "anonymiser", "archive", "replies", "ledger")
+SERVICES: Final = ("pager", "triage", "sms_intake", "reader", "anonymiser", "archive", "replies", "ledger")
 """In the order in which they start: whoever rings first, whoever takes in next."""
 
 INTAKES: Final = ("sms_intake",)

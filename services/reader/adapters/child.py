@@ -1,0 +1,83 @@
+"""Reads things in child processes that hold no key, and takes whatever becomes of them as an answer.
+
+A child that dies, overruns or answers rubbish is an outcome of what it read, never an error of ours: `unreadable` or
+`too_big`, with its reason. Only a child that cannot be started at all is our own trouble (`Unavailable`).
+"""
+
+import asyncio
+import importlib
+from collections.abc import Mapping
+from typing import Any, Final, Protocol
+
+from services.reader.adapters import tasks
+from services.reader.adapters.frames import pack
+from services.reader.adapters.process import Died, Forking, Overran, Process, Warm
+from services.reader.adapters.tasks import Kind, Task
+from shared.contracts.values import Outcome
+from shared.telemetry import log
+
+Answer = Mapping[str, Any]
+
+_OUTCOMES: Final = frozenset(one.value for one in Outcome)
+
+
+class Reads(Protocol):
+    """What handlers ask: one reading, in a child."""
+
+    async def read(self, task: str, clear: bytes, options: Mapping[str, object]) -> Answer:
+        """Give what a task made of the bytes; its `outcome` always, a `reason` where that is not `words`."""
+
+
+class Children:
+    """The children of one reader, by kind; each starts when it is first needed.
+
+    `table` is the module that holds `KINDS` and `TASKS`; the children import it by the same name.
+    """
+
+    def __init__(self, table: str = tasks.__name__) -> None:
+        known = importlib.import_module(table)
+        self._tasks: Mapping[str, Task] = known.TASKS
+        kinds: Mapping[str, Kind] = known.KINDS
+        self._processes: dict[str, Process] = {
+            name: Forking(table, name, kind) if kind.forks else Warm(table, name, kind)
+            for name, kind in kinds.items()
+        }
+
+    async def read(self, task: str, clear: bytes, options: Mapping[str, object]) -> Answer:
+        """Read in a child.
+
+        Raises:
+            Unavailable: `no_child` when this machine starts none.
+        """
+        told, process = self._tasks[task], self._processes[self._tasks[task].kind]
+        asked = pack({"task": task, "clear": clear, "options": options})
+        try:
+            try:
+                answer = await process.ask(asked, told)
+            except Died:  # the machine may have been short of memory, or somebody ended it: once more
+                log.warning("reader_child_died", task=task, attempt=1)
+                answer = await process.ask(asked, told)
+        except Died as died:
+            log.warning("reader_child_died", task=task, attempt=2, status=died.status)
+            return _failed(Outcome.UNREADABLE, "child_died")
+        except Overran as over:
+            log.warning("reader_child_overran", task=task, reason=over.reason)
+            return _failed(over.outcome, over.reason)
+        if answer.get("outcome") not in _OUTCOMES:
+            return _failed(Outcome.UNREADABLE, "rubbish")
+        return answer
+
+    def state(self) -> dict[str, str]:
+        """Of each kind: `confined`, `limited` where the machine lacks a fence, `idle` before its first item."""
+        return {name: process.state for name, process in self._processes.items()}
+
+    def pids(self) -> dict[str, int]:
+        """The processes that run now, by kind."""
+        return {name: process.pid for name, process in self._processes.items() if process.pid}
+
+    async def close(self) -> None:
+        await asyncio.gather(*(process.close() for process in self._processes.values()))
+
+
+def _failed(outcome: Outcome, reason: str) -> Answer:
+    return {"outcome": outcome.value, "reason": reason}

@@ -1,0 +1,101 @@
+"""Wires `reader`: three groups, so that neither a long recording nor a deletion ever stands before a mail."""
+
+import secrets
+from typing import Final
+
+from services.reader.adapters.child import Children
+from services.reader.adapters.confine import hide_memory
+from services.reader.adapters.dns import Dns, Noted
+from services.reader.handlers.deletion import delete_copies
+from services.reader.handlers.media import read_media
+from services.reader.handlers.ports import Ports
+from services.reader.handlers.text import read_mail
+from services.reader.settings import Settings
+from shared import clock
+from shared.contracts.events import (
+    AttachmentFound,
+    ContributionArchived,
+    ContributionRead,
+    ContributionReceived,
+    CopyDeleted,
+)
+from shared.contracts.topics import GROUPS, Topic
+from shared.messaging.router import Router
+from shared.service import Service
+from shared.settings import CommonSettings
+from shared.storage import FolderObjects
+from shared.vault import KeyBundle
+
+NAME: Final = "reader"
+TEXT: Final = "reader-text"
+MEDIA: Final = "reader-media"
+DELETE: Final = "reader-delete"
+
+
+def text_router(ports: Ports, settings: Settings, *, retry_after: float = 30.0) -> Router:
+    routes = Router(group=TEXT, retry_after=retry_after)
+
+    @routes.subscriber(*GROUPS[TEXT], batch=settings.text_batch, concurrency=settings.text_concurrency)
+    @routes.publisher(Topic.READ)
+    @routes.publisher(Topic.FOUND)
+    async def on_mail(event: ContributionReceived) -> list[ContributionRead | AttachmentFound]:
+        """Turn a mail into words, and what is attached into parts of their own."""
+        return list(await read_mail(event, ports=ports))
+
+    return routes
+
+
+def media_router(ports: Ports, settings: Settings, *, retry_after: float = 30.0) -> Router:
+    routes = Router(group=MEDIA, retry_after=retry_after)
+
+    @routes.subscriber(*GROUPS[MEDIA], batch=settings.media_batch, concurrency=settings.media_batch)
+    @routes.publisher(Topic.READ)
+    async def on_media(event: ContributionReceived | AttachmentFound) -> list[ContributionRead]:
+        """Turn sound, pictures and documents into words."""
+        return list(await read_media(event, ports=ports))
+
+    return routes
+
+
+def delete_router(ports: Ports, settings: Settings, *, retry_after: float = 30.0) -> Router:
+    routes = Router(group=DELETE, retry_after=retry_after)
+
+    @routes.subscriber(*GROUPS[DELETE], batch=settings.delete_batch, concurrency=4)
+    @routes.publisher(Topic.COPIES_DELETED)
+    async def on_archived(event: ContributionArchived) -> list[CopyDeleted]:
+        """Delete at the provider what the archive keeps now."""
+        return list(await delete_copies(event, ports=ports))
+
+    return routes
+
+
+def create_app(settings: CommonSettings, keys: KeyBundle) -> Service:
+    own = Settings()
+    hide_memory()
+    if settings.objects is None:
+        raise ValueError("HEARD_OBJECTS is not set: the reader reads what lies there")
+    objects = FolderObjects.open(settings.objects)
+    children = Children()
+    ports = Ports(
+        opener=keys.opener,
+        sealer=keys.sealer,
+        digest_key=keys.secret("digest"),
+        objects=objects,
+        children=children,
+        resolver=Noted(own.dkim_keys) if own.dkim_keys else Dns(own.dns_within),
+        now=clock.now,
+        names=lambda: secrets.token_hex(16),
+        revision=own.revision,
+    )
+    wait = settings.retry_after
+    return Service(
+        name=NAME,
+        settings=settings,
+        routers=(
+            text_router(ports, own, retry_after=wait),
+            media_router(ports, own, retry_after=wait),
+            delete_router(ports, own, retry_after=wait),
+        ),
+        state=lambda: {"children": children.state()},
+        closing=(children.close, objects.close),
+    )

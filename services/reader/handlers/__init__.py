@@ -1,0 +1,1 @@
+"""The reader's decisions: what is read how, and what is said of it."""

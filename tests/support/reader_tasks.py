@@ -1,0 +1,129 @@
+"""A table of tasks that do what hostile bytes would make a parser do, for tests of the children."""
+
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from typing import Any, Final
+
+from services.reader.adapters.tasks import MB, Kind, Task
+
+HERE: Final = __name__
+
+KINDS: Final = {
+    "forks": Kind(preload=(), memory=256 * MB, forks=True, at_once=2, nice=0),
+    "warm": Kind(preload=(), memory=256 * MB, items=3, nice=0),
+    "broken": Kind(preload=("no.such.module",), memory=256 * MB, starts_within=10),
+}
+
+_DOES: Final = (
+    "echo", "who", "spin", "sleep", "eat", "abort", "exit", "raises", "rubbish", "shouts", "writes", "dials", "open_files"
+)  # fmt: skip
+
+TASKS: Final = {
+    f"{kind}_{name}": Task(kind, f"{HERE}:{name}", seconds=3, cpu=1, answer=4 * MB)
+    for kind in KINDS
+    for name in _DOES
+}
+Options = dict[str, Any]
+
+
+def echo(clear: bytes, options: Options) -> dict[str, Any]:
+    return {"outcome": "words", "back": [clear, options], "twice": clear}
+
+
+def who(clear: bytes, options: Options) -> dict[str, Any]:
+    """Everything that this process has: its environment, its open files, its fences."""
+    return {
+        "outcome": "words",
+        "pid": os.getpid(),
+        "environment": dict(os.environ),
+        "files": sorted(os.listdir("/proc/self/fd")),
+        "threads": threading.active_count(),
+        "modules": sorted(
+            name for name in sys.modules if name.startswith(("shared.vault", "cryptography", "nacl"))
+        ),
+        "nice": os.nice(0),
+        "found": _memory_holds(bytes.fromhex(options["canary"])) if "canary" in options else False,
+    }
+
+
+def _memory_holds(canary: bytes) -> bool:
+    """Look for a phrase, given backwards, in everything that this process can read of its own memory."""
+    wanted = canary[::-1]
+    with open("/proc/self/maps", encoding="utf-8") as maps, open("/proc/self/mem", "rb", 0) as memory:
+        for line in maps:
+            span, rights, *_, name = [*line.split(), ""]
+            if "r" not in rights or name in ("[vvar]", "[vsyscall]"):
+                continue
+            start, end = (int(one, 16) for one in span.split("-"))
+            try:
+                memory.seek(start)
+                held = memory.read(end - start)
+            except (OSError, OverflowError, MemoryError):
+                continue
+            if held.count(wanted) > 1:  # one is what we look for it with
+                return True
+    return False
+
+
+def spin(clear: bytes, options: Options) -> dict[str, Any]:
+    while True:
+        pass
+
+
+def sleep(clear: bytes, options: Options) -> dict[str, Any]:
+    time.sleep(60)
+    return {"outcome": "words"}
+
+
+def eat(clear: bytes, options: Options) -> dict[str, Any]:
+    kept = []
+    while True:
+        kept.append(bytearray(16 * MB))
+
+
+def abort(clear: bytes, options: Options) -> dict[str, Any]:
+    os.kill(os.getpid(), signal.SIGABRT)
+    return {}
+
+
+def exit(clear: bytes, options: Options) -> dict[str, Any]:  # noqa: A001
+    os._exit(0)
+
+
+def raises(clear: bytes, options: Options) -> dict[str, Any]:
+    raise RecursionError(clear.decode())
+
+
+def rubbish(clear: bytes, options: Options) -> dict[str, Any]:
+    return {"outcome": "fine, thank you"}
+
+
+def shouts(clear: bytes, options: Options) -> dict[str, Any]:
+    return {"outcome": "words", "much": bytes(5 * MB)}
+
+
+def writes(clear: bytes, options: Options) -> dict[str, Any]:
+    try:
+        with open(options["path"], "wb") as file:
+            file.write(clear)
+    except OSError:
+        return {"outcome": "unreadable", "reason": "refused"}
+    return {"outcome": "words"}
+
+
+def dials(clear: bytes, options: Options) -> dict[str, Any]:
+    try:
+        socket.create_connection(("127.0.0.1", options["port"]), timeout=1).close()
+    except OSError:
+        return {"outcome": "unreadable", "reason": "refused"}
+    return {"outcome": "words"}
+
+
+def open_files(clear: bytes, options: Options) -> dict[str, Any]:
+    kept = []
+    while True:
+        kept.append(open("/dev/null"))  # noqa: SIM115
