@@ -155,7 +155,10 @@ async def test_the_names_that_a_mail_gave_are_taken_out_of_its_words(engine: Asy
     told = await done(engine, event.model_copy(update={"names": sealed}))
     shown = opened(told) if told.words else ""
     assert "quaye" not in shown.lower()
-    without = await done(engine, event.model_copy(update={"event_id": received.event_id}))
+    other = read(
+        a_received("", sender="+447700900777"), "we were heard at last, says wrenfield quaye to all of you"
+    )
+    without = await done(engine, other)
     assert without.status is Status.HELD or "quaye" in opened(without).lower(), (
         "the names make the difference"
     )
