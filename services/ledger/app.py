@@ -18,6 +18,7 @@ from services.ledger.adapters.outboxes import client, outboxes
 from services.ledger.adapters.pages import NoPages, Pages, TextPages
 from services.ledger.adapters.receipts import Intakes
 from services.ledger.adapters.tables import BOOK
+from services.ledger.adapters.times import until_level
 from services.ledger.handlers import Ports, alone, balance, on_record, trace_of, watch
 from services.ledger.settings import Settings
 from shared import clock
@@ -86,7 +87,9 @@ def router(settings: Settings, engine: AsyncEngine, *, retry_after: float = 30.0
 
 
 def routes_of(ports: Ports) -> tuple[Route, ...]:
-    """`/balance` is a fresh look, `/trace/ID` the way of one contribution, `/dead` the open dead letters: no words."""
+    """`/balance` is a fresh look, `/trace/ID` the way of one contribution, `/dead` the open dead letters, `/times` how
+    long a level took, by channel: no words.
+    """
 
     async def on_balance(_: Request) -> Response:
         return JSONResponse(await balance(ports))
@@ -106,10 +109,15 @@ def routes_of(ports: Ports) -> tuple[Route, ...]:
             rows = await open_letters(connection, request.query_params.get("group"))
         return JSONResponse({"letters": [letter_as_json(row) for row in rows]})
 
+    async def on_times(_: Request) -> Response:
+        async with ports.engine.connect() as connection:
+            return JSONResponse({"until_level": await until_level(connection)})
+
     return (
         Route("/balance", _answered(on_balance)),
         Route("/trace/{contribution_id}", _answered(on_trace)),
         Route("/dead", _answered(on_dead)),
+        Route("/times", _answered(on_times)),
     )
 
 

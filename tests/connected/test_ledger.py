@@ -29,6 +29,7 @@ from services.ledger.adapters.outboxes import client, outboxes
 from services.ledger.adapters.pages import Pages, TextPages
 from services.ledger.adapters.receipts import Intakes
 from services.ledger.adapters.tables import metadata
+from services.ledger.adapters.times import until_level
 from services.ledger.app import FOLLOWED, NAME, TOPICS, router, routes_of
 from services.ledger.handlers import Ports, balance, watch
 from services.ledger.rules import describe, describe_trace
@@ -314,6 +315,10 @@ async def test_it_balances_names_who_has_what_and_finds_a_loss(kafka: Kafka, dat
             await world.handle(await world.accept(), *WHOLE_WAY)
         await world.passed(*OTHERS)
         assert await world.total() == {"accepted": 3, "archived": 3}
+        async with world.engine.connect() as connection:
+            (times,) = (await until_level(connection)).values()
+        assert times["n"] == 3
+        assert 1 <= times["first_p50"] <= times["p50"] <= times["p95"] <= times["longest"] < 60
 
         waits = uuid4()
         world.intake.accepted(waits, None)  # accepted, and Kafka does not have it yet
