@@ -14,17 +14,7 @@ from services.local.plan import SERVICES, Told, environment
 from shared.vault.keyring import Keyring
 
 RESTART_AFTER = 1.0
-_OURS = (
-    "HEARD_",
-    "SMS_INTAKE_",
-    "READER_",
-    "TRIAGE_",
-    "ANONYMISER_",
-    "ARCHIVE_",
-    "REPLIES_",
-    "PAGER_",
-    "LEDGER_",
-)
+_OURS = ("HEARD_", *(f"{service.upper()}_" for service in SERVICES))
 
 
 @dataclass(slots=True)

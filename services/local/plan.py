@@ -7,15 +7,25 @@ from typing import Final
 from services.local.home import Home
 from shared.settings import Stage
 
-SERVICES: Final = ("pager", "triage", "sms_intake", "reader", "anonymiser", "archive", "replies", "ledger")
+SERVICES: Final = (
+    "pager",
+    "triage",
+    "sms_intake",
+    "voice_intake",
+    "reader",
+    "anonymiser",
+    "archive",
+    "replies",
+    "ledger",
+)
 """In the order in which they start: whoever rings first, whoever takes in next."""
 
-INTAKES: Final = ("sms_intake",)
+INTAKES: Final = ("sms_intake", "voice_intake")
 NO_DATABASE: Final = ("sms_intake", "email_intake", "voice_intake", "reader")
 WITH_OBJECTS: Final = ("email_intake", "voice_intake", "art_intake", "reader", "archive")
 """Who seals media, reads it, or keeps it."""
 WITH_OUTBOX: Final = ("anonymiser", "archive", "replies")
-NAMES: Final = (*SERVICES, "sms_web", "twilio")
+NAMES: Final = (*SERVICES, "sms_web", "voice_web", "twilio")
 
 DRAMA: Final = {
     "ours": "+447700900001",
@@ -72,6 +82,11 @@ def _own(service: str, told: Told) -> dict[str, str]:
         "sms_intake": {
             "SMS_INTAKE_PORT": str(told.ports["sms_web"]),
             "SMS_INTAKE_PUBLIC_URLS": sms_url(told.ports),
+            "SMS_INTAKE_STATUS_URLS": status_url(told.ports),
+        },
+        "voice_intake": {
+            "VOICE_INTAKE_PORT": str(told.ports["voice_web"]),
+            "VOICE_INTAKE_PUBLIC_URLS": voice_url(told.ports),
         },
         "archive": {"ARCHIVE_OBJECTS": str(told.home.path / "objects")},
         "replies": {"REPLIES_TWILIO_ACCOUNT": told.provider.account, "REPLIES_TWILIO_URL": told.provider.url},
@@ -101,6 +116,16 @@ def _own(service: str, told: Told) -> dict[str, str]:
 def sms_url(ports: Mapping[str, int]) -> str:
     """Where Twilio (here: its stand-in) sends texts to."""
     return f"http://127.0.0.1:{ports['sms_web']}/sms"
+
+
+def status_url(ports: Mapping[str, int]) -> str:
+    """Where Twilio reports what became of our texts."""
+    return f"http://127.0.0.1:{ports['sms_web']}/status"
+
+
+def voice_url(ports: Mapping[str, int]) -> str:
+    """Where Twilio sends calls to: `/call` and what follows it."""
+    return f"http://127.0.0.1:{ports['voice_web']}"
 
 
 def _at(told: Told, service: str) -> str:

@@ -14,7 +14,7 @@ import httpx
 from services.local import running
 from services.local.home import Home
 from services.local.leash import spawn
-from services.local.plan import DRAMA, sms_url
+from services.local.plan import DRAMA, sms_url, voice_url
 from services.local.trouble import CannotHave
 from shared.vault.keyring import Keyring
 
@@ -48,6 +48,7 @@ class StandIn:
             [
                 sys.executable, "-m", "tests.support.twilio", "--port", str(ports["twilio"]), "--account", ACCOUNT,
                 "--token-file", str(token), "--webhook", sms_url(ports), "--numbers", DRAMA["ours"],
+                "--voice-webhook", f"{voice_url(ports)}/call",
             ],
             stdout=writing,
             stderr=log,

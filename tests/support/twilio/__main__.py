@@ -55,6 +55,7 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--api-key", default="", help="an API key's SID, taken beside the account's")
     parser.add_argument("--api-secret-file", type=Path, help="holds that key's secret")
     parser.add_argument("--webhook", default="", help="where texts are posted, on this machine")
+    parser.add_argument("--voice-webhook", default="", help="where calls are posted, on this machine")
     parser.add_argument("--public-url", default="", help="the address that is signed, if another")
     parser.add_argument("--fallback", default="")
     parser.add_argument("--public-fallback", default="")
@@ -74,6 +75,7 @@ def state_of(args: argparse.Namespace) -> State:
         numbers=args.numbers,
         service=args.messaging_service,
         webhook=hook if args.webhook else None,
+        voice=Webhook(args.voice_webhook) if args.voice_webhook else None,
     )
 
 

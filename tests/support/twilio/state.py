@@ -92,6 +92,7 @@ class State:
     numbers: list[str] = field(default_factory=lambda: [OUR_NUMBER])
     service: str | None = None  # a messaging service: opting out counts for all its numbers
     webhook: Webhook | None = None  # for every number without one of its own
+    voice: Webhook | None = None  # where calls go
     webhooks: dict[str, Webhook] = field(default_factory=dict)
     routes: dict[str, str] = field(default_factory=dict)  # public origin -> local origin
     words: dict[str, str] = field(

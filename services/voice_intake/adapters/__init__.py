@@ -1,0 +1,1 @@
+"""The outside of `voice_intake`: Twilio's forms, what we say in TwiML, and uploads."""
