@@ -16,10 +16,11 @@ from services.ledger.adapters.kafka import Log
 from services.ledger.adapters.letters import letter_as_json, open_letters
 from services.ledger.adapters.outboxes import client, outboxes
 from services.ledger.adapters.pages import NoPages, Pages, TextPages
+from services.ledger.adapters.provider import Provider
 from services.ledger.adapters.receipts import Intakes
 from services.ledger.adapters.tables import BOOK
 from services.ledger.adapters.times import until_level
-from services.ledger.handlers import Ports, alone, balance, on_record, trace_of, watch
+from services.ledger.handlers import Ports, alone, balance, on_record, reconcile, trace_of, watch
 from services.ledger.settings import Settings
 from shared import clock
 from shared.contracts.events import (
@@ -145,13 +146,19 @@ def loops_of(ports: Ports, intakes: Intakes, settings: Settings) -> tuple[Callab
                 raise
             await alone("no_answer:database", ports)
 
+    async def ask_provider() -> None:
+        await reconcile(ports)
+
+    async def provider() -> None:
+        await _every(settings.reconcile_every, ask_provider)
+
     async def receipts() -> None:
         await _every(settings.pull_every, pull_receipts)
 
     async def rounds() -> None:
         await _every(settings.every, look_around)
 
-    return receipts, rounds
+    return receipts, rounds, provider
 
 
 async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
@@ -180,6 +187,23 @@ def pages_of(settings: Settings, common: CommonSettings, keys: KeyBundle) -> Pag
     return TextPages(twilio, settings.sender.get_secret_value(), settings.operations.get_secret_value())
 
 
+def provider_of(
+    settings: Settings, common: CommonSettings, keys: KeyBundle, engine: AsyncEngine
+) -> Provider | None:
+    """Who says what people sent us; nobody, when there is no account or no number of ours."""
+    if settings.twilio_account is None or not settings.numbers:
+        return None
+    twilio = Twilio(
+        settings.twilio_account,
+        settings.twilio_key or settings.twilio_account,
+        keys.text("twilio_send"),
+        stage=common.stage,
+        base_url=settings.twilio_url,
+    )
+    numbers = tuple(one.get_secret_value() for one in settings.numbers)
+    return Provider(twilio, settings.twilio_account, numbers, engine)
+
+
 def create_app(settings: CommonSettings, keys: KeyBundle) -> Service:
     own = Settings()
     engine = connect(role_uri(settings.database_uri, NAME, keys.text("database_ledger")))
@@ -196,6 +220,7 @@ def create_app(settings: CommonSettings, keys: KeyBundle) -> Service:
         patience=own.patience,
         stuck_after=timedelta(seconds=own.stuck_after),
         began=clock.now(),
+        provider=provider_of(own, settings, keys, engine),
     )
     return Service(
         name=NAME,

@@ -20,6 +20,7 @@ from services.ledger.rules import Look, causes, due, page, state_of
 from services.ledger.rules.facts import Spot
 from shared.clock import Clock
 from shared.contracts.base import Event
+from shared.errors import HeardError
 from shared.messaging.arrival import Arrival
 from shared.messaging.effects import Note, ago
 from shared.telemetry import log
@@ -47,8 +48,26 @@ class Outboxes(Protocol):
     async def __call__(self) -> tuple[Mapping[str, frozenset[UUID]], frozenset[str]]: ...
 
 
+SOME_HOURS: Final = timedelta(hours=3)
+TWO_DAYS: Final = timedelta(days=2)
+"""How far back the provider is asked."""
+
 MUTE_AFTER: Final = 30.0
 """Seconds that somebody may not answer before it is an alarm: a restart takes less."""
+
+
+class ProviderList(Protocol):
+    """What a provider says that people sent us."""
+
+    async def unreceived(self, since: datetime, now: datetime) -> Sequence[str]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Unreceived:
+    """What the provider has and no intake accepted, when it was last asked; `sids` are the provider's ids."""
+
+    asked_at: datetime
+    sids: Sequence[str]
 
 
 @dataclass(slots=True)
@@ -65,8 +84,11 @@ class Ports:
     began: datetime
     one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
     full_on: date | None = None
+    reconciled_on: date | None = None
     mute_since: dict[str, datetime] = field(default_factory=dict)
     told: dict[str, datetime] = field(default_factory=dict)
+    provider: ProviderList | None = None
+    unreceived: Unreceived | None = None
 
 
 def on_record(event: Event, arrival: Arrival) -> Note | None:
@@ -81,7 +103,11 @@ async def balance(ports: Ports) -> dict[str, Any]:
         counted = await _look(ports)
         async with ports.engine.connect() as connection:
             lasting = await alarms.of_now(connection)
-    return {**counted.balance, "alarms": [one.as_json() for one in lasting]}
+    found = {**counted.balance, "alarms": [one.as_json() for one in lasting]}
+    if ports.unreceived is None:
+        return found
+    told = {"asked_at": ports.unreceived.asked_at.isoformat(), "sids": list(ports.unreceived.sids)}
+    return {**found, "provider": told, "balanced": found["balanced"] and not told["sids"]}
 
 
 async def trace_of(contribution_id: UUID, ports: Ports) -> dict[str, Any] | None:
@@ -105,7 +131,8 @@ async def watch(ports: Ports) -> None:
         await _once_a_night(ports, now)
         counted = await _look(ports)
         mute = [name for name, since in ports.mute_since.items() if ago(since, now) >= MUTE_AFTER]
-        figures = replace(counted.figures, unanswered=mute)
+        unreceived = len(ports.unreceived.sids) if ports.unreceived else 0
+        figures = replace(counted.figures, unanswered=mute, unreceived=unreceived)
         found = causes(figures, counted.beats, ports.expected, began=ports.began, now=now)
         async with ports.engine.begin() as connection:
             lasting = await alarms.keep(connection, found, now)
@@ -116,6 +143,27 @@ async def watch(ports: Ports) -> None:
             if await ports.pages.page(page(wanted)):
                 async with ports.engine.begin() as connection:
                     await alarms.paged(connection, wanted, now)
+
+
+async def reconcile(ports: Ports) -> None:
+    """Hold the provider's own list against our receipts: the last hours each time, two days once a night.
+
+    A provider that does not answer changes nothing: what it said last still stands.
+    """
+    if ports.provider is None:
+        return
+    now = ports.now()
+    nightly = now.hour >= 3 and ports.reconciled_on != now.date()
+    open_still = bool(ports.unreceived and ports.unreceived.sids)
+    since = now - (TWO_DAYS if nightly or open_still else SOME_HOURS)
+    try:
+        sids = await ports.provider.unreceived(since, now)
+    except HeardError as wrong:
+        log.warning("provider_does_not_say", reason=wrong.reason)
+        return
+    ports.unreceived = Unreceived(now, sids)
+    if nightly:
+        ports.reconciled_on = now.date()
 
 
 async def alone(cause: str, ports: Ports) -> None:

@@ -17,7 +17,9 @@ class Settings(BaseSettings):
     """`intakes` and `services` are `name=http://host:port` of health ports; an intake may stand there several times.
 
     `every` is how often it looks by itself, `patience` how long a look waits until the ledger has read everything,
-    `stuck_after` how long something may be in flight; all in seconds. Without `operations` nobody is paged.
+    `stuck_after` how long something may be in flight; all in seconds. Without `operations` nobody is paged. `numbers` are
+    ours at Twilio (a WhatsApp sender as `whatsapp:+44...`): each `reconcile_every` seconds its list is held against our
+    receipts.
     """
 
     model_config = SettingsConfigDict(env_prefix="LEDGER_", frozen=True, hide_input_in_errors=True)
@@ -35,6 +37,8 @@ class Settings(BaseSettings):
     twilio_account: str | None = None
     twilio_key: str | None = None
     twilio_url: str = TWILIO
+    numbers: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+    reconcile_every: float = Field(default=300.0, gt=0)
 
     @field_validator("intakes", "services", mode="before")
     @classmethod
@@ -49,6 +53,13 @@ class Settings(BaseSettings):
     @field_validator("watched", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
+        return (
+            tuple(one.strip() for one in value.split(",") if one.strip()) if isinstance(value, str) else value
+        )
+
+    @field_validator("numbers", mode="before")
+    @classmethod
+    def _ours(cls, value: object) -> object:
         return (
             tuple(one.strip() for one in value.split(",") if one.strip()) if isinstance(value, str) else value
         )

@@ -27,11 +27,12 @@ from services.ledger.adapters.kafka import Log
 from services.ledger.adapters.letters import discard
 from services.ledger.adapters.outboxes import client, outboxes
 from services.ledger.adapters.pages import Pages, TextPages
+from services.ledger.adapters.provider import GRACE, Provider
 from services.ledger.adapters.receipts import Intakes
 from services.ledger.adapters.tables import metadata
 from services.ledger.adapters.times import until_level
 from services.ledger.app import FOLLOWED, NAME, TOPICS, router, routes_of
-from services.ledger.handlers import Ports, balance, watch
+from services.ledger.handlers import Ports, balance, reconcile, watch
 from services.ledger.rules import describe, describe_trace
 from services.ledger.settings import Settings
 from services.local.kafka import Kafka
@@ -46,7 +47,7 @@ from shared.contracts.events import (
     ContributionTriaged,
     Heartbeat,
 )
-from shared.contracts.ids import output_of
+from shared.contracts.ids import output_of, twilio_message
 from shared.contracts.topics import GROUPS, dead_of, retry_of
 from shared.contracts.values import Channel, HoldCause, Level, Status, Step
 from shared.database import connect, role_uri
@@ -505,6 +506,37 @@ async def test_operations_are_paged_once_without_a_word_of_anybody(kafka: Kafka,
                     "select cause, n, ended_at is not null from ledger.alarm order by cause"
                 )
                 assert [tuple(row) for row in rows] == [("missing", 1, True), ("other_words", 1, False)]
+
+
+async def test_a_text_that_the_provider_has_and_nobody_accepted_is_found_and_paged(
+    kafka: Kafka, database: str
+) -> None:
+    """Its webhook was given up (no webhook is set here), as when our address does not answer for a minute."""
+    with running() as stand_in:
+        twilio = Twilio(ACCOUNT, ACCOUNT, TOKEN, stage="test", base_url=stand_in.url)
+        lost = await asyncio.to_thread(stand_in.inbound, "please do not tell anybody")
+        kept = await asyncio.to_thread(stand_in.inbound, "we like our foster home")
+        async with a_world(kafka, database) as world:
+            world.ports.provider = Provider(twilio, ACCOUNT, (OUR_NUMBER,), world.engine)
+            world.intake.accepted(twilio_message(ACCOUNT, kept["sid"]), None)
+            await balance(world.ports)
+            await reconcile(world.ports)
+            assert "provider" in await balance(world.ports)
+            assert (await balance(world.ports))["provider"]["sids"] == [], "its webhook may still be tried"
+            later = clock.now() + GRACE + timedelta(seconds=1)
+            world.ports.now = lambda: later
+            await reconcile(world.ports)
+            found = await balance(world.ports)
+            assert found["provider"]["sids"] == [lost["sid"]]
+            assert not found["balanced"]
+            assert "NOT BALANCED: the provider has 1 that we never accepted." in describe(found)
+            await watch(world.ports)
+            assert any("1 sent to us, by the provider's list" in page for page in world.paged.texts)
+            assert "please do not tell anybody" not in str(found) + str(world.paged.texts)
+            world.intake.accepted(twilio_message(ACCOUNT, lost["sid"]), None)
+            await balance(world.ports)
+            await reconcile(world.ports)
+            assert (await balance(world.ports))["provider"]["sids"] == []
 
 
 async def test_a_trace_shows_every_stage_with_its_place(kafka: Kafka, database: str, tmp_path: Path) -> None:

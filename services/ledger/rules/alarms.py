@@ -33,6 +33,7 @@ class Figures:
     other_words: int = 0
     set_aside: Mapping[str, int] = field(default_factory=dict)
     no_receipt: int = 0
+    unreceived: int = 0
     unanswered: Sequence[str] = ()
     behind: bool = False
 
@@ -48,6 +49,7 @@ def causes(
         "missing": figures.missing,
         "other_words": figures.other_words,
         "no_receipt": figures.no_receipt,
+        "unreceived": figures.unreceived,
         **{f"stuck:{owner}": n for owner, n in figures.stuck.items()},
         **{f"dead:{group}": n for group, n in figures.letters.items()},
         **{f"set_aside:{intake}": n for intake, n in figures.set_aside.items()},
@@ -79,6 +81,7 @@ SAID: Final = {
     "missing": "{n} missing: accepted, and nobody has it",
     "other_words": "{n} came with the id of another",
     "no_receipt": "{n} known from a topic only: no receipt",
+    "unreceived": "{n} sent to us, by the provider's list, and never accepted",
     "stuck": "{n} waiting too long for {whom}",
     "dead": "{n} dead letters of {whom}",
     "set_aside": "{n} set aside by {whom}",

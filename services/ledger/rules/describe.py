@@ -28,6 +28,7 @@ def describe(balance: Mapping[str, Any]) -> list[str]:
         "Answers that were no acceptance",
         [f"{one['intake']}: {one['n']} with status {one['status']}" for one in balance["refused_answers"]],
     )
+    lines += _section("Sent to us by the provider's list, and never accepted", _unreceived(balance))
     lines += _section("Alarms", [_alarm(one) for one in balance["alarms"]])
     return [*lines, "", _verdict(balance)]
 
@@ -71,6 +72,10 @@ def _section(title: str, lines: Sequence[str]) -> list[str]:
     return ["", f"{title}:", *(f"  {line}" for line in lines)] if lines else []
 
 
+def _unreceived(balance: Mapping[str, Any]) -> Sequence[str]:
+    return list(balance.get("provider", {}).get("sids", ()))
+
+
 def _owned(one: Mapping[str, Any]) -> str:
     return f"{one['n']} with {one['owner']}: {one['why']} (oldest {seconds(one['oldest_seconds'])})"
 
@@ -95,6 +100,8 @@ def _verdict(balance: Mapping[str, Any]) -> str:
     silent = ", ".join(balance["unanswered"])
     if balance["total"]["missing"]:
         return f"NOT BALANCED: {balance['total']['missing']} missing."
+    if never := len(_unreceived(balance)):
+        return f"NOT BALANCED: the provider has {never} that we never accepted."
     if silent:
         return f"Nothing is known to be missing, but this is not the whole picture: no answer from {silent}."
     if not balance["balanced"]:
