@@ -1,0 +1,36 @@
+"""Wires `email_intake`: an SMTP server, a spool, health on a port of its own."""
+
+from typing import Final
+
+from services.email_intake.adapters import Doors
+from services.email_intake.handlers import Edge, Ports
+from services.email_intake.settings import Settings
+from shared import clock
+from shared.contracts.topics import Topic
+from shared.messaging.intake import Intake
+from shared.service import Service
+from shared.settings import CommonSettings
+from shared.storage.folder import FolderObjects
+from shared.vault import KeyBundle
+
+NAME: Final = "email_intake"
+
+
+def create_app(settings: CommonSettings, keys: KeyBundle) -> Service:
+    own = Settings()  # type: ignore[call-arg]
+    if settings.objects is None:
+        raise ValueError("HEARD_OBJECTS is not set: mail travels as sealed objects")
+    objects = FolderObjects.open(settings.objects)
+    intake = Intake(
+        NAME, Topic.EMAIL_RECEIVED, settings, clock.now, objects=objects, least_free=own.least_free
+    )
+    edge = Edge(keys.sealer, keys.secret("bucket"), keys.secret("tag"), keys.secret("digest"))
+    doors = Doors(Ports(intake, edge, clock.now, own.answer_within), own)
+    return Service(
+        name=NAME,
+        settings=settings,
+        loops=(*intake.loops, doors.serve),
+        routes=intake.routes,
+        state=intake.state,
+        closing=(intake.spool.close, objects.close),
+    )
