@@ -11,7 +11,9 @@ SERVICES: Final = (
     "pager",
     "triage",
     "sms_intake",
+    "email_intake",
     "voice_intake",
+    "art_intake",
     "reader",
     "anonymiser",
     "archive",
@@ -20,12 +22,12 @@ SERVICES: Final = (
 )
 """In the order in which they start: whoever rings first, whoever takes in next."""
 
-INTAKES: Final = ("sms_intake", "voice_intake")
+INTAKES: Final = ("sms_intake", "email_intake", "voice_intake", "art_intake")
 NO_DATABASE: Final = ("sms_intake", "email_intake", "voice_intake", "reader")
 WITH_OBJECTS: Final = ("email_intake", "voice_intake", "art_intake", "reader", "archive")
 """Who seals media, reads it, or keeps it."""
 WITH_OUTBOX: Final = ("anonymiser", "archive", "replies")
-NAMES: Final = (*SERVICES, "sms_web", "voice_web", "twilio")
+NAMES: Final = (*SERVICES, "sms_web", "voice_web", "art_web", "smtp", "twilio", "mailbox", "mailbox_smtp")
 
 DRAMA: Final = {
     "ours": "+447700900001",
@@ -35,6 +37,9 @@ DRAMA: Final = {
     "operations": "+447700900104",
 }
 """Ofcom's numbers for drama: nobody has them."""
+
+MAIL_DOMAIN: Final = "review.example.org"
+MAIL_ADDRESS: Final = f"review@{MAIL_DOMAIN}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,7 @@ class Told:
     provider: Provider
     log_level: str = "INFO"
     extra: Mapping[str, str] | None = None
+    services: tuple[str, ...] = SERVICES
 
 
 def environment(service: str, told: Told) -> dict[str, str]:
@@ -77,7 +83,7 @@ def environment(service: str, told: Told) -> dict[str, str]:
 
 
 def _own(service: str, told: Told) -> dict[str, str]:
-    intakes = ",".join(f"{name}={_at(told, name)}" for name in INTAKES)
+    intakes = ",".join(f"{name}={_at(told, name)}" for name in INTAKES if name in told.services)
     own: dict[str, dict[str, str]] = {
         "sms_intake": {
             "SMS_INTAKE_PORT": str(told.ports["sms_web"]),
@@ -87,6 +93,15 @@ def _own(service: str, told: Told) -> dict[str, str]:
         "voice_intake": {
             "VOICE_INTAKE_PORT": str(told.ports["voice_web"]),
             "VOICE_INTAKE_PUBLIC_URLS": voice_url(told.ports),
+        },
+        "email_intake": {
+            "EMAIL_INTAKE_PORT": str(told.ports["smtp"]),
+            "EMAIL_INTAKE_DOMAINS": MAIL_DOMAIN,
+            "EMAIL_INTAKE_LEAST_FREE": str(256 * 1024 * 1024),
+        },
+        "art_intake": {
+            "ART_INTAKE_PORT": str(told.ports["art_web"]),
+            "ART_INTAKE_LEAST_FREE": str(512 * 1024 * 1024),
         },
         "archive": {"ARCHIVE_OBJECTS": str(told.home.path / "objects")},
         "replies": {"REPLIES_TWILIO_ACCOUNT": told.provider.account, "REPLIES_TWILIO_URL": told.provider.url},
@@ -102,12 +117,13 @@ def _own(service: str, told: Told) -> dict[str, str]:
         },
         "ledger": {
             "LEDGER_INTAKES": intakes,
-            "LEDGER_SERVICES": ",".join(f"{name}={_at(told, name)}" for name in WITH_OUTBOX),
+            "LEDGER_SERVICES": ",".join(f"{name}={_at(told, name)}" for name in WITH_OUTBOX if name in told.services),
             "LEDGER_EVERY": "5",
             "LEDGER_TWILIO_ACCOUNT": told.provider.account,
             "LEDGER_TWILIO_URL": told.provider.url,
             "LEDGER_SENDER": DRAMA["ours"],
             "LEDGER_OPERATIONS": DRAMA["operations"],
+            "LEDGER_NUMBERS": f"{DRAMA['ours']},whatsapp:{DRAMA['ours']}",
         },
     }
     return own.get(service, {})

@@ -66,7 +66,7 @@ def up(
         say("twilio", f"is played by a stand-in at {stand_in.url}")
         told = Told(
             home, stage, running.bootstrap, running.database_admin_uri, ports,
-            Provider(ACCOUNT, stand_in.url), log_level, extra,
+            Provider(ACCOUNT, stand_in.url), log_level, extra, services,
         )  # fmt: skip
         home.note(stage=stage.value, database=database_noted(running.database_admin_uri))
         running_now = pointer()

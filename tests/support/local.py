@@ -14,7 +14,7 @@ import httpx
 
 from services.local.found import Found
 from services.local.home import Home
-from services.local.plan import DRAMA, SERVICES, sms_url
+from services.local.plan import DRAMA, sms_url
 from services.local.up import Local, up
 from shared.settings import Stage
 from tests.support.twilio.sign import Form, a_text, encoded, signed
@@ -27,16 +27,20 @@ QUICK = {
 """Settings that make a test quick without making it another system."""
 
 
+TEXTS = ("pager", "triage", "sms_intake", "anonymiser", "archive", "replies", "ledger")
+"""The services that a text meets: enough for most tests, and quicker to start than all."""
+
+
 @contextmanager
 def heard(
     folder: Path,
     *,
-    services: tuple[str, ...] = SERVICES,
+    services: tuple[str, ...] = TEXTS,
     log_level: str = "INFO",
     stage: str = "test",
     **extra: str,
 ) -> Iterator[Local]:
-    """Everything started and ready; `extra` are settings for every process."""
+    """The services that a text meets, or all of them (`SERVICES`), started and ready; `extra` are settings for all."""
     said: list[str] = []
     for name in [name for name in os.environ if name.startswith("HEARD_") and name != "HEARD_CACHE"]:
         del os.environ[name]
