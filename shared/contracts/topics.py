@@ -100,6 +100,7 @@ GROUPS: Final[dict[str, tuple[Topic, ...]]] = {
     "reader-text": (Topic.EMAIL_RECEIVED,),
     "reader-media": (Topic.SMS_RECEIVED, Topic.VOICE_RECEIVED, Topic.ART_RECEIVED, Topic.FOUND),
     "reader-delete": (Topic.ARCHIVED,),
+    "art-status": (Topic.ART_RECEIVED, Topic.READ, Topic.ARCHIVED, Topic.REMOVALS_REQUESTED),
     "replies": (*RECEIVED, Topic.READ, Topic.REPLIES_REQUESTED),
     "pager": (*RECEIVED, Topic.FOUND, Topic.READ, Topic.TRIAGED, Topic.REPLIES_SENT),
     "ledger": tuple(topic for topic in Topic),

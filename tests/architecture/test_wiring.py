@@ -175,7 +175,7 @@ async def test_a_service_with_an_outbox_relays_it_and_says_what_waits(service: S
     paths = {route.path for route in service.routes}
     writes = {topic for topic, writers in WRITERS.items() if service.name in writers}
     effects = any(router.effects is not None for router in service.routers)
-    if writes and effects:
+    if writes and effects and service.name not in INTAKES.values():  # an intake writes through its spool
         assert service.relay is not None
         assert "/outbox" in paths
         assert service.name in WITH_OUTBOX
@@ -256,7 +256,10 @@ def test_an_example_holds_no_secret_and_nobodys_address(name: str) -> None:
     for variable, value in {**said, **shown}.items():
         assert not any(word in variable for word in ("PASSWORD", "TOKEN", "SECRET", "PASSPHRASE")), variable
         if "://" in value and variable != f"{name.upper()}_TWILIO_URL":
-            assert all("example.org" in one or "127.0.0.1" in one for one in value.split(",")), variable
+            neutral = variable == "ART_INTAKE_EXIT_URL"  # leads away from us, on purpose
+            assert neutral or all("example.org" in one or "127.0.0.1" in one for one in value.split(",")), (
+                variable
+            )
         if value.startswith("+"):
             assert value.startswith("+447700900"), "Ofcom's numbers for drama"
 

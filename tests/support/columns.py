@@ -68,6 +68,20 @@ HOLDS: Final[dict[str, dict[str, str]]] = {
         TIME: "at",
     },
     "archive.source": {IDS: "event_id contribution_id", COUNT: "revision"},
+    "art_intake.contribution": {
+        IDS: "contribution_id",
+        HMAC: "receipt_hash",
+        PROVIDER: "partner_id item_id",
+        TIME: "received_at archived_at removal_at",
+        SEALED: "handover",
+    },
+    "art_intake.partner": {CODE: "partner_id", SEALED: "contact", TIME: "added_at off_at"},
+    "art_intake.partner_key": {
+        HMAC: "digest",
+        CODE: "partner_id scopes",
+        TIME: "made_at expires_at revoked_at",
+    },
+    "art_intake.reading": {IDS: "contribution_id", COUNT: "part revision", CODE: "outcome"},
     "concerns.concern": {
         IDS: "id contribution_id",
         CODE: "level state tray cause outcome",

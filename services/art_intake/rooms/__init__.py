@@ -1,0 +1,1 @@
+"""What people and partners meet: the public form, and the partners' API."""

@@ -1,0 +1,1 @@
+"""Pure rules: codes of six words, tokens, limits, what a file is."""
