@@ -26,11 +26,12 @@ app.add_typer(kafka, name="kafka")
 
 def _add_desk() -> None:
     """The desk's commands need more than a service does: they are added unless a service is run."""
-    from services.local import commands
+    from services.local import commands, partner_commands
 
     app.add_typer(commands.send, name="send")
     app.add_typer(commands.dead, name="dead")
     app.add_typer(commands.concerns, name="concerns")
+    app.add_typer(partner_commands.partner, name="partner")
     app.command("ledger")(commands.ledger)
     app.command("trace")(commands.trace)
 

@@ -16,6 +16,7 @@ from services.ledger.rules import describe, describe_trace
 from services.local import dead
 from services.local.dead import DeadLetter
 from services.local.found import Found
+from services.local.partners import Partners
 from services.local.servers import postgres_of
 from services.local.trouble import CannotHave
 from shared.concerns import AlreadyClosed, Concern, NoSuchConcern, close, find, list_open, show, take
@@ -84,6 +85,10 @@ class Desk:
                     await discard(connection, dead_id=letter.id, who=who, reason=reason, at=datetime.now(UTC))
         finally:
             await engine.dispose()
+
+    def partners(self) -> Partners:
+        """The partner organisations; their table is the intake's, so this comes in as the intake does."""
+        return Partners(self._uri("art_intake"), self._keys())
 
     def concerns(self) -> list[str]:
         """One line a concern, the worst first."""

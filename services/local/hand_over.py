@@ -1,0 +1,321 @@
+"""Hands a folder over to Heard: file by file, through a connection that may break, until all of it is proven to be there.
+
+Each item's id follows from the folder and from what is sent, so whatever is sent again is still one item.
+"""
+
+import asyncio
+import json
+import mimetypes
+import random
+from collections import Counter
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID, uuid4, uuid5
+
+import httpx
+
+from services.art_intake.rules.captions import Row, Unclear, decoded, rows_of
+from services.art_intake.rules.proof import NotProven, Proof, verify
+from services.local.running import write_whole
+from services.local.trouble import CannotHave
+
+CAPTIONS: Final = "captions.csv"
+PROOF: Final = "proof.json"
+_MARK: Final = ".heard-folder"
+_WORDS: Final = frozenset({".txt", ".md"})
+_LONGEST_WORDS: Final = 100_000
+_AT_ONCE: Final = 4
+_LONGEST_WAIT: Final = 30.0
+_AGAIN: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
+_SPOILT: Final = frozenset({"cut_short", "other_bytes"})
+_MOST_SPOILT: Final = 5
+"""What broke on its way is sent again, so often; any other refusal would be the same the next time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """One item as it will be sent. `name` is how the partner knows it: a file, or a line of the list."""
+
+    item_id: str
+    name: str
+    said: Mapping[str, Any] = field(repr=False)
+    path: Path | None
+    sha256: str
+    size: int
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of a hand-over. `refused` names what Heard does not take, and why."""
+
+    sent: int = 0
+    there_before: int = 0
+    breaks: int = 0
+    refused: list[tuple[str, str]] = field(default_factory=list)
+    proof: Proof | None = None
+
+
+Progress = Callable[[int, int], None]
+"""How many items are safe, of how many."""
+
+
+def prepare(folder: Path) -> list[Ready]:
+    """Read the folder and its list, and check everything that can be checked before the first byte is sent.
+
+    Files that the list does not name are sent as well, with nothing said of them.
+
+    Raises:
+        CannotHave: in words for whoever made the folder.
+    """
+    if not folder.is_dir():
+        raise CannotHave(f"There is no folder {folder}.")
+    rows = _rows(folder)
+    files = {
+        path.relative_to(folder).as_posix(): path
+        for path in sorted(folder.rglob("*"))
+        if _counts(folder, path)
+    }
+    named = [row.file for row in rows if row.file]
+    if absent := sorted({name for name in named if name not in files}):
+        raise CannotHave(f"{CAPTIONS} names files that are not in the folder: {', '.join(absent[:5])}.")
+    if twice := sorted({name for name in named if named.count(name) > 1}):
+        raise CannotHave(f"{CAPTIONS} names a file twice: {', '.join(twice[:5])}.")
+    space = _space(folder)
+    rows += [Row(0, name, "", {}) for name in files if name not in named]
+    seen: Counter[str] = Counter()
+    return [_ready(space, row, files.get(row.file), seen) for row in rows]
+
+
+def hold_against(proof: Proof, items: Sequence[Ready]) -> list[str]:
+    """The names of items that a proof does not have, byte for byte."""
+    proven = {(one.item_id, one.sha256, one.size) for one in proof.items}
+    return [one.name for one in items if (one.item_id, one.sha256, one.size) not in proven]
+
+
+@dataclass
+class HandOver:
+    """Sends what is ready. `patience` is how many seconds may pass without any item getting through."""
+
+    url: str
+    key: str = field(repr=False)
+    patience: float = 600.0
+    first_wait: float = 0.25
+    document: Any = None
+    """The proof as it was given, once it held."""
+
+    async def send(
+        self, items: Sequence[Ready], progress: Progress, public_key: str | None = None
+    ) -> Outcome:
+        """Send everything that is not there yet, then fetch the proof and hold it against what was sent.
+
+        Raises:
+            CannotHave: the key is refused, nothing gets through any more, or the proof does not hold.
+        """
+        outcome = Outcome()
+        async with httpx.AsyncClient(
+            base_url=f"{self.url.rstrip('/')}/partner/v1",
+            headers={"Authorization": f"Bearer {self.key}"},
+            timeout=httpx.Timeout(60.0, connect=10.0),
+        ) as client:
+            line = _Line(client, self, outcome)
+            there = await self._there(line)
+            wanted = [one for one in items if there.get(one.item_id) != one.sha256]
+            outcome.there_before = len(items) - len(wanted)
+            safe = outcome.there_before
+            progress(safe, len(items))
+            gate = asyncio.Semaphore(_AT_ONCE)
+
+            async def one(item: Ready) -> None:
+                nonlocal safe
+                async with gate:
+                    if await line.put(item):
+                        safe += 1
+                        outcome.sent += 1
+                        progress(safe, len(items))
+
+            await _together([one(item) for item in wanted])
+            refused = {name for name, _ in outcome.refused}
+            taken = [item for item in items if item.name not in refused]
+            await self._until_listed(line, taken)
+            outcome.proof = self._proven(await line.get("/proof"), taken, public_key)
+        return outcome
+
+    async def _there(self, line: "_Line") -> dict[str, str]:
+        """What arrived already, as Heard lists it: item by item, with its SHA-256."""
+        found: dict[str, str] = {}
+        after = ""
+        while True:
+            page = await line.get("/items", params={"limit": "500", **({"after": after} if after else {})})
+            found |= {one["item_id"]: one["sha256"] for one in page["items"]}
+            if not page["next"]:
+                return found
+            after = page["next"]
+
+    async def _until_listed(self, line: "_Line", items: Sequence[Ready]) -> None:
+        """What was taken is listed a moment later; the proof is made of what is listed."""
+        end = asyncio.get_running_loop().time() + self.patience
+        while True:
+            there = await self._there(line)
+            if all(there.get(one.item_id) == one.sha256 for one in items):
+                return
+            if asyncio.get_running_loop().time() > end:
+                raise CannotHave("Everything is safe, but not all of it is listed yet: run this again later.")
+            await asyncio.sleep(0.5)
+
+    def _proven(self, document: Any, items: Sequence[Ready], public_key: str | None) -> Proof:
+        try:
+            proof = verify(document, public_key)
+        except NotProven as wrong:
+            raise CannotHave(f"Heard's proof does not hold: {wrong}.") from None
+        if missing := hold_against(proof, items):
+            raise CannotHave(f"The proof lacks {len(missing)} of what was sent, such as {missing[0]}.")
+        self.document = document
+        return proof
+
+
+class _Line:
+    """Requests through a connection that may break: tried again, ever more slowly, while anything gets through."""
+
+    def __init__(self, client: httpx.AsyncClient, hand_over: HandOver, outcome: Outcome) -> None:
+        self._client, self._own, self._outcome = client, hand_over, outcome
+        self._last = asyncio.get_running_loop().time()
+
+    async def put(self, item: Ready) -> bool:
+        """True when it is safe; False when Heard says that it never takes it, which is noted."""
+        answer = await self._ask("PUT", f"/items/{item.item_id}", item)
+        if answer.status_code == 200:
+            return True
+        self._outcome.refused.append((item.name, _message(answer)))
+        return False
+
+    async def get(self, path: str, **more: Any) -> Any:
+        answer = await self._ask("GET", path, None, **more)
+        if answer.status_code != 200:
+            raise CannotHave(f"Heard does not answer as it should: {_message(answer)}.")
+        return answer.json()
+
+    async def _ask(self, method: str, path: str, item: Ready | None, **more: Any) -> httpx.Response:
+        wait, loop, spoilt = self._own.first_wait, asyncio.get_running_loop(), 0
+        while True:
+            hint = 0.0
+            try:
+                answer = await self._once(method, path, item, **more)
+                if answer.status_code in (401, 403):
+                    raise CannotHave(f"Heard refuses the key: {_message(answer)}.")
+                spoilt += _code(answer) in _SPOILT
+                if answer.status_code not in _AGAIN and spoilt in (0, _MOST_SPOILT):
+                    self._last = loop.time()
+                    return answer
+                hint = float(answer.headers.get("retry-after", "0").split(".")[0] or 0)
+            except (httpx.TransportError, json.JSONDecodeError):
+                self._outcome.breaks += 1
+            if loop.time() - self._last > self._own.patience:
+                raise CannotHave(
+                    f"Nothing gets through to {self._own.url}. What was sent is safe: run this again to go on."
+                )
+            await asyncio.sleep(min(_LONGEST_WAIT, max(wait, hint)) * random.uniform(0.7, 1.3))  # noqa: S311
+            wait = min(wait * 2, _LONGEST_WAIT)
+
+    async def _once(self, method: str, path: str, item: Ready | None, **more: Any) -> httpx.Response:
+        if item is None:
+            return await self._client.request(method, path, **more)
+        if item.path is None:
+            return await self._client.request(method, path, json=dict(item.said))
+        said = json.dumps({**item.said, "sha256": item.sha256}).encode()
+        kind = mimetypes.guess_type(item.path.name)[0] or "application/octet-stream"
+        with item.path.open("rb") as file:
+            parts = [("item", (None, said, "application/json")), ("file", (item.name, file, kind))]
+            return await self._client.request(method, path, files=parts)  # type: ignore[arg-type]
+
+
+async def _together(works: Sequence[Coroutine[Any, Any, None]]) -> None:
+    """Side by side; the first trouble ends them all, and is raised as it is."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            for work in works:
+                group.create_task(work)
+    except BaseExceptionGroup as troubles:
+        raise troubles.exceptions[0] from None
+
+
+def _rows(folder: Path) -> list[Row]:
+    path = folder / CAPTIONS
+    if not path.exists():
+        return []
+    try:
+        return rows_of(path.read_bytes())
+    except Unclear as wrong:
+        raise CannotHave(f"{CAPTIONS}: {wrong}. Nothing was sent.") from None
+
+
+def _counts(folder: Path, path: Path) -> bool:
+    """A file to be sent: nothing hidden, no link out of the folder, neither the list nor an earlier proof."""
+    inside = path.relative_to(folder)
+    if path.is_symlink() or not path.is_file() or any(part.startswith(".") for part in inside.parts):
+        return False
+    return inside.as_posix() not in (CAPTIONS, PROOF)
+
+
+def _space(folder: Path) -> UUID:
+    """The folder's own number, drawn once and kept in it: ids that follow from it can be guessed by nobody."""
+    mark = folder / _MARK
+    try:
+        return UUID(json.loads(mark.read_text(encoding="utf-8"))["folder"])
+    except FileNotFoundError:
+        pass
+    except (ValueError, KeyError, TypeError):
+        raise CannotHave(
+            f"The file {_MARK} in the folder is damaged. Put back the one that was there."
+        ) from None
+    space = uuid4()
+    try:
+        write_whole(mark, json.dumps({"folder": str(space)}) + "\n")
+    except OSError as wrong:
+        raise CannotHave(
+            f"The folder cannot be written ({wrong.strerror}): {_MARK} must be kept there."
+        ) from None
+    return space
+
+
+def _ready(space: UUID, row: Row, path: Path | None, seen: Counter[str]) -> Ready:
+    words, name = row.words, row.file or f"line {row.line}"
+    if path is not None and (text := _text_of(path)):
+        words, path = text, None
+    said = {**row.said, "words": words} if path is None else dict(row.said)
+    digest, size = _of_file(path) if path else (sha256(words.encode()).hexdigest(), len(words.encode()))
+    whole = json.dumps([row.file, said, digest], sort_keys=True, ensure_ascii=False)
+    seen[whole] += 1  # two children may have written the same
+    return Ready(str(uuid5(space, f"{seen[whole]} {whole}")), name, said, path, digest, size)
+
+
+def _text_of(path: Path) -> str:
+    """A text file goes as words, which are triaged at once; nothing where it is none, or too long for that."""
+    if path.suffix.lower() not in _WORDS or path.stat().st_size > _LONGEST_WORDS:
+        return ""
+    return decoded(path.read_bytes()).strip()
+
+
+def _of_file(path: Path) -> tuple[str, int]:
+    digest, size = sha256(), 0
+    with path.open("rb") as file:
+        while piece := file.read(1 << 20):
+            digest.update(piece)
+            size += len(piece)
+    return digest.hexdigest(), size
+
+
+def _code(answer: httpx.Response) -> str:
+    try:
+        return str(answer.json()["code"])
+    except (ValueError, KeyError, TypeError):
+        return ""
+
+
+def _message(answer: httpx.Response) -> str:
+    try:
+        return str(answer.json()["message"])
+    except (ValueError, KeyError, TypeError):
+        return f"status {answer.status_code}"
