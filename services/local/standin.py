@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -73,6 +74,17 @@ class StandIn:
             f"{self.url}/_stand-in/inbound",
             json={"from": sender, "to": DRAMA["ours"], "body": body, **more},
             timeout=60,
+        )
+        answer.raise_for_status()
+        return dict(answer.json())
+
+    def call(self, sender: str, sound: bytes | None, **more: Any) -> dict[str, Any]:
+        """Somebody calls us and says `sound`, a WAV; gives what they heard, and the recording's sid."""
+        spoken = {"base64": b64encode(sound).decode()} if sound is not None else {}
+        answer = httpx.post(
+            f"{self.url}/_stand-in/calls",
+            json={"from": sender, "to": DRAMA["ours"], **spoken, **more},
+            timeout=90,
         )
         answer.raise_for_status()
         return dict(answer.json())

@@ -50,6 +50,11 @@ def _inbound(
     return "POST", "/inbound", said | {"extra": dict(extra or {}), "repeat": repeat}
 
 
+def _call(sender: str, sound: bytes | None, said: Mapping[str, Any]) -> Call:
+    spoken = {"base64": b64encode(sound).decode()} if sound is not None else {}
+    return "POST", "/calls", {"from": sender, **spoken, **said}
+
+
 def _fault(kind: str, times: int, accepted: bool | None) -> Call:
     chosen = {} if accepted is None else {"accepted": accepted}
     return "POST", "/faults", {"kind": kind, "times": times} | chosen
@@ -93,6 +98,13 @@ class StandIn:
     ) -> dict[str, Any]:
         """Let somebody text us; `media` are (content type, bytes). Answers sid, tries, repeats, status, opt_out."""
         return dict(await self.ask(*_inbound(body, sender, to, sid, media, extra, repeat)))
+
+    async def call(self, sound: bytes | None = None, *, sender: str = SENDER, **said: Any) -> dict[str, Any]:
+        """Let somebody call us and say `sound` (nothing: silence); `keys`, `hangs_up`, `sid`: see `Calls`.
+
+        Answers sid, heard, dialled, recording, record, statuses, reports, ended.
+        """
+        return dict(await self.ask(*_call(sender, sound, said)))
 
     async def sent(self) -> list[dict[str, Any]]:
         """What we and the provider sent, oldest first, as Twilio's API describes messages."""
@@ -161,6 +173,10 @@ class Running:
     ) -> dict[str, Any]:
         """See `StandIn.inbound`."""
         return dict(self.ask(*_inbound(body, sender, to, sid, media, extra, repeat)))
+
+    def call(self, sound: bytes | None = None, *, sender: str = SENDER, **said: Any) -> dict[str, Any]:
+        """See `StandIn.call`."""
+        return dict(self.ask(*_call(sender, sound, said)))
 
     def sent(self) -> list[dict[str, Any]]:
         """See `StandIn.sent`."""

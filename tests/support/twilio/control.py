@@ -4,7 +4,7 @@ import asyncio
 import io
 import wave
 from base64 import b64decode
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 from xml.etree import ElementTree
 
@@ -12,7 +12,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tests.support.twilio.sign import Form, a_status, a_text, an_sid
+from tests.support.twilio.calls import Calls
+from tests.support.twilio.sign import Form, a_recording, a_status, a_text, an_sid
 from tests.support.twilio.state import (
     API,
     FAULTS,
@@ -23,6 +24,7 @@ from tests.support.twilio.state import (
     State,
     Webhook,
     Wrong,
+    bare,
     drama,
 )
 from tests.support.twilio.webhooks import deliver
@@ -34,10 +36,12 @@ class Control:
     def __init__(self, state: State) -> None:
         self.state = state
         self._running: set[asyncio.Task[None]] = set()
+        self._calls = Calls(state, self._begin)
 
     def routes(self) -> list[Route]:
         table: list[tuple[str, str, Callable[[Request, Said], Awaitable[Any]]]] = [
             ("POST", "/inbound", self.inbound),
+            ("POST", "/calls", self.call),
             ("GET", "/sent", self.sent),
             ("GET", "/deliveries", self.deliveries),
             ("POST", "/faults", self.fault),
@@ -53,10 +57,17 @@ class Control:
         return [Route("/_stand-in" + path, _json(answer), methods=[method]) for method, path, answer in table]
 
     async def inbound(self, _: Request, said: Said) -> Said:
-        """Let somebody send us a text; with `repeat`, the same webhook comes that many times more."""
+        """Let somebody send us a text; with `repeat`, the same webhook comes that many times more.
+
+        With `whatsapp` it comes by WhatsApp, under the display name that it says ("" for none).
+        """
         sender, to = drama(said["from"]), said.get("to") or self.state.numbers[0]
         if to not in self.state.numbers:
             raise Wrong(400, 21606, f"{to} is not a number of this account")
+        more = dict(said.get("extra") or {})
+        if (named := said.get("whatsapp")) is not None:
+            more |= {"ProfileName": str(named), "WaId": sender[1:], "ChannelPrefix": "whatsapp"}
+            sender, to = f"whatsapp:{sender}", f"whatsapp:{to}"
         media = tuple(
             Media(item["content_type"], b64decode(item["base64"])) for item in said.get("media") or ()
         )
@@ -69,7 +80,7 @@ class Control:
             media=media,
             service=self.state.service,
         )
-        opt_out = self.state.receive(message)
+        opt_out = self.state.receive(message) if bare(sender) == sender else None
         form = a_text(
             message.body,
             sid=message.sid,
@@ -79,7 +90,7 @@ class Control:
             messaging_service=self.state.service,
             opt_out=opt_out,
             media=[(self._media_url(message, item), item.content_type) for item in message.media.values()],
-            **(said.get("extra") or {}),
+            **more,
         )
         webhook = self.state.webhook_of(to)
         if webhook is None:
@@ -118,9 +129,16 @@ class Control:
         if not self.state.settle:
             self.state.settle_now(message)
         if self.state.settle or message.callback:
-            task = asyncio.create_task(self._settle_later(message))
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
+            self._begin(self._settle_later(message))
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return task
+
+    async def call(self, _: Request, said: Said) -> Said:
+        return await self._calls.call(said)
 
     async def _settle_later(self, message: Message) -> None:
         await self._tell(message, "queued")
@@ -159,9 +177,10 @@ class Control:
         return {"faults": len(self.state.faults)}
 
     async def settings(self, _: Request, said: Said) -> Said:
-        for name in ("latency", "settle", "pause"):
+        for name in ("latency", "settle", "pause", "recording_delay", "report_after"):
             setattr(self.state, name, float(said.get(name, getattr(self.state, name))))
-        self.state.redirect_media = bool(said.get("redirect_media", self.state.redirect_media))
+        for name in ("redirect_media", "report_first"):
+            setattr(self.state, name, bool(said.get(name, getattr(self.state, name))))
         self.state.words.update(said.get("words") or {})
         return {
             name: getattr(self.state, name)
@@ -200,19 +219,13 @@ class Control:
         recording = Recording(content, seconds, said.get("call_sid") or an_sid("CA"))
         recording.sid = said.get("sid") or recording.sid
         self.state.recordings[recording.sid] = recording
-        uri = f"https://api.twilio.com/{API}/Accounts/{self.state.account}/Recordings/{recording.sid}"
-        fields: Form = [
-            ("RecordingSource", "RecordVerb"),
-            ("RecordingSid", recording.sid),
-            ("RecordingUrl", uri),
-            ("RecordingStatus", said.get("status", "completed")),
-            ("RecordingChannels", "1"),
-            ("ErrorCode", "0"),
-            ("CallSid", recording.call_sid),
-            ("RecordingStartTime", recording.created.strftime("%a, %d %b %Y %H:%M:%S +0000")),
-            ("AccountSid", self.state.account),
-            ("RecordingDuration", str(seconds)),
-        ]
+        fields = a_recording(
+            said.get("status", "completed"),
+            sid=recording.sid,
+            call_sid=recording.call_sid,
+            account=self.state.account,
+            seconds=seconds,
+        )
         told: Said = {"sid": recording.sid, "call_sid": recording.call_sid, "tries": [], "status": None}
         if said.get("callback"):
             hook = Webhook(said["callback"], said.get("public_callback", ""))

@@ -274,4 +274,7 @@ class Rest:
         return Response(status_code=204)
 
     async def recording_content(self, request: Request) -> Response:
-        return Response(self.recording(request).content, media_type="audio/x-wav")
+        recording = self.recording(request)
+        if not recording.can_be_fetched:
+            raise gone(f"Recordings/{recording.sid}.wav")
+        return Response(recording.content, media_type="audio/x-wav")

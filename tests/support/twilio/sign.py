@@ -131,6 +131,72 @@ def a_status(
     return changed(form, **extra)
 
 
+def a_call(
+    caller: str = SENDER,
+    *,
+    to: str = OUR_NUMBER,
+    sid: str | None = None,
+    account: str = ACCOUNT,
+    **extra: str,
+) -> Form:
+    """A call to us, as it rings; what comes later in the call has the same fields and more."""
+    form: Form = [
+        ("Called", to),
+        ("ToState", ""),
+        ("CallerCountry", "GB"),
+        ("Direction", "inbound"),
+        ("CallerState", ""),
+        ("ToZip", ""),
+        ("CallSid", sid or an_sid("CA")),
+        ("To", to),
+        ("CallerZip", ""),
+        ("ToCountry", "GB"),
+        ("ApiVersion", "2010-04-01"),
+        ("CalledZip", ""),
+        ("CalledCity", ""),
+        ("CallStatus", "ringing"),
+        ("From", caller),
+        ("AccountSid", account),
+        ("CalledCountry", "GB"),
+        ("CallerCity", ""),
+        ("Caller", caller),
+        ("FromCountry", "GB"),
+        ("ToCity", ""),
+        ("FromCity", ""),
+        ("CalledState", ""),
+        ("FromZip", ""),
+        ("FromState", ""),
+    ]
+    return changed(form, **extra)
+
+
+def a_recording(
+    status: str = "completed",
+    *,
+    sid: str | None = None,
+    call_sid: str | None = None,
+    account: str = ACCOUNT,
+    seconds: int = 2,
+    **extra: str,
+) -> Form:
+    """A recording's status callback: completed or absent. It does not say who called."""
+    sid = sid or an_sid("RE")
+    form: Form = [
+        ("RecordingSource", "RecordVerb"),
+        ("RecordingTrack", "both"),
+        ("RecordingSid", sid),
+        ("RecordingUrl", f"https://api.twilio.com/2010-04-01/Accounts/{account}/Recordings/{sid}"),
+        ("RecordingStatus", status),
+        ("RecordingChannels", "1"),
+        ("ErrorCode", "0"),
+        ("CallSid", call_sid or an_sid("CA")),
+        ("RecordingStartTime", "Tue, 24 Nov 2026 20:00:00 +0000"),
+        ("AccountSid", account),
+        ("RecordingDuration", str(seconds)),
+    ]
+    return changed(form, **extra)
+
+
 def an_sid(prefix: str = "SM") -> str:
     """A new SID: two letters, 32 hex digits."""
     return prefix + uuid4().hex

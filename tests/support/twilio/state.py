@@ -43,6 +43,11 @@ class Recording:
     call_sid: str
     sid: str = field(default_factory=lambda: an_sid("RE"))
     created: datetime = field(default_factory=lambda: datetime.now(UTC))
+    delay: float = 0.0  # seconds from its end until it can be fetched
+
+    @property
+    def can_be_fetched(self) -> bool:
+        return datetime.now(UTC) - self.created >= timedelta(seconds=self.delay)
 
 
 @dataclass
@@ -101,6 +106,9 @@ class State:
     latency: float = 0.0
     settle: float = 0.0  # seconds from queued to delivered; 0: before the answer to the create
     pause: float = 0.2  # between two tries of a webhook
+    recording_delay: float = 0.0  # seconds until a recording can be fetched
+    report_after: float = 0.0  # seconds until a recording is reported
+    report_first: bool = False  # before the call is told that its recording ended
     redirect_media: bool = False  # to another address, which wants no credentials, as Twilio does
     messages: dict[str, Message] = field(default_factory=dict)
     recordings: dict[str, Recording] = field(default_factory=dict)
@@ -129,7 +137,7 @@ class State:
         self.latency = 0.0
 
     def webhook_of(self, number: str) -> Webhook | None:
-        return self.webhooks.get(number) or self.webhook
+        return self.webhooks.get(bare(number)) or self.webhook
 
     def pool(self, number: str) -> str:
         return self.service or number
@@ -156,12 +164,12 @@ class State:
             raise Wrong(400, 21602, "Message body is required.")
         if len(body) > 1600:
             raise Wrong(400, 21617, "The concatenated message body exceeds the 1600 character limit.")
-        if not DRAMA.fullmatch(to):
+        if not DRAMA.fullmatch(bare(to)):
             raise Wrong(400, 21211, f"The 'To' number {to} is not a valid phone number.")
         if service and service != self.service:
             raise Wrong(400, 21701, "The Messaging Service does not exist.")
         sender = sender or self.numbers[0]
-        if sender not in self.numbers:
+        if bare(sender) not in self.numbers or (bare(sender) == sender) != (bare(to) == to):
             raise Wrong(400, 21606, f"The 'From' phone number {sender} is not valid for this account.")
         if (self.pool(sender), to) in self.opted_out:
             raise Wrong(400, 21610, "Attempt to send to unsubscribed recipient")
@@ -203,7 +211,7 @@ class State:
     def settle_now(self, message: Message) -> None:
         """Bring an outbound message to its end: on the phone, or nowhere when that is switched off."""
         message.sent = self.now().replace(microsecond=0)
-        reachable = self.phones.get(message.to, True)
+        reachable = self.phones.get(bare(message.to), True)
         message.status = "delivered" if reachable else "undelivered"
         message.error_code = None if reachable else 30003
 
@@ -229,7 +237,9 @@ class State:
 
     def texts_of(self, number: str) -> list[Message]:
         """What arrived on a phone, oldest first."""
-        return [m for m in self.messages.values() if m.to == number and m.status in {"sent", "delivered"}]
+        return [
+            m for m in self.messages.values() if bare(m.to) == number and m.status in {"sent", "delivered"}
+        ]
 
     def select(self, query: dict[str, str]) -> list[Message]:
         """Messages, newest first. Without a sent date a message passes no date filter, as at Twilio."""
@@ -272,6 +282,15 @@ class State:
             "to": message.to,
             "uri": f"{uri}.json",
         }
+
+
+def bare(address: str) -> str:
+    """A number without the channel in front of it.
+
+    >>> bare("whatsapp:+447700900123")
+    '+447700900123'
+    """
+    return address.removeprefix("whatsapp:")
 
 
 def drama(number: str) -> str:

@@ -108,7 +108,7 @@ def local(state: State, url: str) -> str | None:
     parts = urlsplit(url.partition("#")[0])
     origin = f"{parts.scheme}://{parts.netloc}"
     known = dict(state.routes)
-    for webhook in filter(None, (state.webhook, *state.webhooks.values())):
+    for webhook in filter(None, (state.webhook, state.voice, *state.webhooks.values())):
         for public, served in (
             (webhook.public_url, webhook.url),
             (webhook.public_fallback, webhook.fallback),
