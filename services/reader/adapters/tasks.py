@@ -44,4 +44,5 @@ KINDS: Final[dict[str, Kind]] = {
 
 TASKS: Final[dict[str, Task]] = {
     "mail": Task("mail", "services.reader.rules.mail:parse", seconds=30, cpu=20, answer=96 * MB),
+    "dkim": Task("mail", "services.reader.rules.mail:verify", seconds=20, cpu=15),
 }

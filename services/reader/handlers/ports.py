@@ -1,5 +1,6 @@
 """What the reader's handlers need of the outside, and how they seal what they found."""
 
+import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -45,15 +46,25 @@ class Ports:
 
     async def keep(self, context: Context, number: int, clear: bytes) -> tuple[str, ObjectRef]:
         """Seal bytes into the store as part `number`; gives their keyed digest and the reference."""
-        digest = keyed(self.digest_key, clear)
-        stream_key, sealed, sha256 = seal_whole([clear])
-        key = f"incoming/{self.names()}"
-        await self.objects.put(key, sealed)
-        ref = refer(
-            self.sealer, context, number, digest,
-            stream_key=stream_key, key=key, size=len(sealed), sha256=sha256, week=self._week(),
-        )  # fmt: skip
-        return digest, ref
+        return (await self.keep_all(context, {number: clear}))[number]
+
+    async def keep_all(
+        self, context: Context, clear: Mapping[int, bytes]
+    ) -> dict[int, tuple[str, ObjectRef]]:
+        """Seal many into the store at once, each as the part of its number."""
+        sealed: dict[str, bytes] = {}
+        refs: dict[int, tuple[str, ObjectRef]] = {}
+        for number, one in clear.items():
+            digest, key = keyed(self.digest_key, one), f"incoming/{self.names()}"
+            stream_key, sealed[key], sha256 = await asyncio.to_thread(seal_whole, [one])
+            ref = refer(
+                self.sealer, context, number, digest,
+                stream_key=stream_key, key=key, size=len(sealed[key]), sha256=sha256, week=self._week(),
+            )  # fmt: skip
+            refs[number] = (digest, ref)
+        if sealed:
+            await self.objects.put_all(sealed)
+        return refs
 
     def words(self, context: Context, number: int, words: str, *, parent: int, place: Place) -> Part:
         """Words that were read out of part `parent`, sealed as part `number`."""
