@@ -2,17 +2,16 @@
 
 import asyncio
 import hashlib
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from aiosmtpd.smtp import SMTP, syntax
 
-from services.email_intake.handlers import Mail, Ports, on_mail
 from services.email_intake.rules import END, NULL_SENDER, Envelope, Ours, Undot, ours
 from services.email_intake.settings import Settings
-from shared.messaging.intake import NothingTakesIt
-from shared.messaging.parcels import Packing
+from shared.messaging.intake import Intake, NothingTakesIt
+from shared.messaging.parcels import Packing, Parcel
 from shared.messaging.spool import SpoolFull
 from shared.telemetry import log
 
@@ -33,12 +32,23 @@ TOO_SLOW: Final = "421 4.4.2 The message did not come in time"
 LEAVING: Final = "421 4.3.2 We are closing for a moment, please try again"
 
 
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A whole mail, sealed on this disk. `sha256` is of its bytes as they came, without our own line on top."""
+
+    envelope: Envelope
+    parcel: Parcel
+    sha256: str = field(repr=False)
+    peer: str = field(repr=False)
+
+
 @dataclass
 class Doors:
-    """All connections of one server, and what they have on the way."""
+    """All connections of one server, and what they have on the way. `take` accepts a mail that came whole."""
 
-    ports: Ports
+    intake: Intake
     settings: Settings
+    take: Callable[[Mail], Awaitable[object]]
     open: "set[Door]" = field(default_factory=set)
     bytes_in_flight: int = 0
     port: int = 0
@@ -68,7 +78,7 @@ class Doors:
         """Whether a mail of that size may be begun. A mail whose size nobody said is begun if any other may be."""
         if self.bytes_in_flight + size > self.settings.in_flight:
             return False
-        return self.ports.intake.has_room(size)
+        return self.intake.has_room(size)
 
     def begin(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Do something to its end, whether or not the other side still listens."""
@@ -95,7 +105,7 @@ class _Full(asyncio.Protocol):
         assert isinstance(transport, asyncio.Transport)
         transport.write(f"{TOO_MANY}\r\n".encode())
         transport.close()
-        self._doors.begin(self._doors.ports.intake.refuse(421))
+        self._doors.begin(self._doors.intake.refuse(421))
 
 
 class Door(SMTP):
@@ -143,7 +153,7 @@ class Door(SMTP):
         """Answer; a refusal is counted, without a word of what was refused."""
         code = status[:3] if isinstance(status, str) else bytes(status[:3]).decode("ascii", "replace")
         if code in _COUNTED:
-            await self._doors.ports.intake.refuse(int(code))
+            await self._doors.intake.refuse(int(code))
         await super().push(status)
 
     async def handle_exception(self, error: Exception) -> str:
@@ -257,7 +267,7 @@ class Taking:
 
     def __init__(self, doors: Doors, envelope: Envelope, declared: int) -> None:
         self._doors, self._envelope = doors, envelope
-        self._packing: Packing | None = doors.ports.intake.parcels.begin()
+        self._packing: Packing | None = doors.intake.parcels.begin()
         self._sha256, self.size = hashlib.sha256(), 0
         self._counted = declared
         doors.bytes_in_flight += declared
@@ -294,7 +304,7 @@ class Taking:
         try:
             parcel = await asyncio.to_thread(packing.finish)
             mail = Mail(self._envelope, parcel, self._sha256.hexdigest(), peer)
-            await on_mail(mail, ports=self._doors.ports)
+            await self._doors.take(mail)
         except SpoolFull:
             return NO_ROOM
         except NothingTakesIt:

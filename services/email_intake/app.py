@@ -1,9 +1,10 @@
 """Wires `email_intake`: an SMTP server, a spool, health on a port of its own."""
 
+from functools import partial
 from typing import Final
 
 from services.email_intake.adapters import Doors
-from services.email_intake.handlers import Edge, Ports
+from services.email_intake.handlers import Edge, Ports, on_mail
 from services.email_intake.settings import Settings
 from shared import clock
 from shared.contracts.topics import Topic
@@ -25,7 +26,8 @@ def create_app(settings: CommonSettings, keys: KeyBundle) -> Service:
         NAME, Topic.EMAIL_RECEIVED, settings, clock.now, objects=objects, least_free=own.least_free
     )
     edge = Edge(keys.sealer, keys.secret("bucket"), keys.secret("tag"), keys.secret("digest"))
-    doors = Doors(Ports(intake, edge, clock.now, own.answer_within), own)
+    ports = Ports(intake, edge, clock.now, own.answer_within)
+    doors = Doors(intake, own, partial(on_mail, ports=ports))
     return Service(
         name=NAME,
         settings=settings,

@@ -6,14 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from services.email_intake.rules import Envelope
+from services.email_intake.adapters import Mail
 from shared.clock import Clock, week_of
 from shared.contracts.events import ContributionReceived
 from shared.contracts.ids import mail as id_of
 from shared.contracts.parts import Context, Part
 from shared.contracts.values import Channel, PartKind, Provider
 from shared.messaging.intake import Accepted, Intake
-from shared.messaging.parcels import Parcel
 from shared.vault import Binding, Purpose, Sealer
 from shared.vault.digests import bucket, keyed
 from shared.vault.objects import refer
@@ -37,16 +36,6 @@ class Ports:
     edge: Edge
     now: Clock
     answer_within: float
-
-
-@dataclass(frozen=True, slots=True)
-class Mail:
-    """A whole mail, sealed on this disk. `sha256` is of its bytes as they came, without our own line on top."""
-
-    envelope: Envelope
-    parcel: Parcel
-    sha256: str = field(repr=False)
-    peer: str = field(repr=False)
 
 
 async def on_mail(mail: Mail, *, ports: Ports) -> Accepted:

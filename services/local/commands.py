@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
@@ -10,6 +11,8 @@ import typer
 from services.local import dead as letters
 from services.local.desk import Desk, Standing
 from services.local.found import Found, found
+from services.local.letters import INVENTED, Attached, Letter, Signer
+from services.local.mailbox import post
 from services.local.standin import ACCOUNT, StandIn
 from services.local.trouble import CannotHave
 from shared.contracts.ids import twilio_message
@@ -39,6 +42,33 @@ def send_sms(
         answer = stand_in.text(sender, words, **more)
         typer.echo(f"sent as {answer['sid']}, answered {answer['status']}")
         typer.echo(f"see its way with: heard trace {twilio_message(ACCOUNT, answer['sid'])}")
+
+    _with_heard(run)
+
+
+@send.command("mail")
+def send_mail(
+    words: str,
+    sender: Annotated[str, typer.Option(help="An address of example.net.")] = "sam@example.net",
+    subject: Annotated[str, typer.Option()] = "what i think",
+    event: Annotated[str, typer.Option(help="The code of an event, for review+CODE@...")] = "",
+    attach: Annotated[list[Path] | None, typer.Option(help="A file; may be given again.")] = None,
+    unsigned: Annotated[bool, typer.Option(help="Without the signature of its domain.")] = False,
+) -> None:
+    """Mail Heard over SMTP, signed by the invented domain that it comes from."""
+
+    def run(heard: Found) -> None:
+        if not heard.is_demo:
+            raise CannotHave("This Heard is no demo: nothing invented may be sent to it.")
+        if sender and not sender.endswith(f"@{INVENTED}"):
+            raise CannotHave(f"Nobody's own address may be used here: take one of {INVENTED}.")
+        files = tuple(Attached.of(path) for path in attach or [])
+        letter = Letter(sender, subject, words, files, event=event, signed=not unsigned)
+        raw = letter.raw(Signer.of(heard.home))
+        posted = post(heard.port("smtp"), raw, sender=letter.envelope, to=letter.to)
+        typer.echo(f"answered {posted.code}")
+        if posted.code == 250:
+            typer.echo(f"see its way with: heard trace {posted.contribution_id}")
 
     _with_heard(run)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from services.local.home import Home
@@ -82,6 +83,11 @@ def environment(service: str, told: Told) -> dict[str, str]:
     return {**common, **_own(service, told), **(told.extra or {})}
 
 
+def invented_dns(home: Home) -> Path:
+    """What the DNS would say of the domain that invented mail comes from: a file, so that nobody is asked."""
+    return home.path / "invented-dns.json"
+
+
 def _own(service: str, told: Told) -> dict[str, str]:
     intakes = ",".join(f"{name}={_at(told, name)}" for name in INTAKES if name in told.services)
     own: dict[str, dict[str, str]] = {
@@ -103,8 +109,21 @@ def _own(service: str, told: Told) -> dict[str, str]:
             "ART_INTAKE_PORT": str(told.ports["art_web"]),
             "ART_INTAKE_LEAST_FREE": str(512 * 1024 * 1024),
         },
+        "reader": {
+            "READER_TWILIO_ACCOUNT": told.provider.account,
+            "READER_TWILIO_URL": told.provider.url,
+            **({} if told.stage is Stage.PRODUCTION else {"READER_DKIM_KEYS": str(invented_dns(told.home))}),
+        },
         "archive": {"ARCHIVE_OBJECTS": str(told.home.path / "objects")},
-        "replies": {"REPLIES_TWILIO_ACCOUNT": told.provider.account, "REPLIES_TWILIO_URL": told.provider.url},
+        "replies": {
+            "REPLIES_TWILIO_ACCOUNT": told.provider.account,
+            "REPLIES_TWILIO_URL": told.provider.url,
+            "REPLIES_STATUS_URL": status_url(told.ports),
+            "REPLIES_SMTP_HOST": "127.0.0.1",
+            "REPLIES_SMTP_PORT": str(told.ports["mailbox_smtp"]),
+            "REPLIES_SMTP_SECURITY": "none",
+            "REPLIES_MAIL_FROM": MAIL_ADDRESS,
+        },
         "pager": {
             "PAGER_TWILIO_ACCOUNT": told.provider.account,
             "PAGER_TWILIO_URL": told.provider.url,
@@ -117,7 +136,9 @@ def _own(service: str, told: Told) -> dict[str, str]:
         },
         "ledger": {
             "LEDGER_INTAKES": intakes,
-            "LEDGER_SERVICES": ",".join(f"{name}={_at(told, name)}" for name in WITH_OUTBOX if name in told.services),
+            "LEDGER_SERVICES": ",".join(
+                f"{name}={_at(told, name)}" for name in WITH_OUTBOX if name in told.services
+            ),
             "LEDGER_EVERY": "5",
             "LEDGER_TWILIO_ACCOUNT": told.provider.account,
             "LEDGER_TWILIO_URL": told.provider.url,

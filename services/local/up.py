@@ -15,6 +15,8 @@ from sqlalchemy import make_url
 from services.local.fleet import Fleet
 from services.local.found import pointer
 from services.local.home import Home
+from services.local.letters import Signer
+from services.local.mailbox import Mailbox
 from services.local.plan import NAMES, SERVICES, Provider, Told
 from services.local.ports import settle
 from services.local.running import write_whole
@@ -36,6 +38,7 @@ class Local:
     servers: Servers
     fleet: Fleet
     stand_in: StandIn
+    mailbox: Mailbox
     ports: Mapping[str, int]
     keyring: Keyring
 
@@ -64,6 +67,10 @@ def up(
         say("topics", f"{len(created)} created" if created else "are there")
         stand_in = stack.enter_context(StandIn.running(home, keyring, ports))
         say("twilio", f"is played by a stand-in at {stand_in.url}")
+        if stage is not Stage.PRODUCTION:
+            Signer.of(home)
+        mailbox = stack.enter_context(Mailbox.running(home, ports))
+        say("mailbox", f"keeps what is sent by mail: {mailbox.url}")
         told = Told(
             home, stage, running.bootstrap, running.database_admin_uri, ports,
             Provider(ACCOUNT, stand_in.url), log_level, extra, services,
@@ -75,7 +82,7 @@ def up(
         fleet = Fleet(told, keyring, say, services)
         stack.callback(fleet.stop)
         fleet.start()
-        yield Local(home, running, fleet, stand_in, ports, keyring)
+        yield Local(home, running, fleet, stand_in, mailbox, ports, keyring)
 
 
 def database_noted(admin_uri: str) -> str | None:

@@ -126,7 +126,7 @@ class Keyring:
         os.close(folder)
 
     def _make(self, name: str) -> bool:
-        if name in self._kept["secrets"] or name.startswith("twilio_"):
+        if name in self._kept["secrets"] or name.startswith(("twilio_", "smtp_")):
             return False
         value = secrets.token_urlsafe(24).encode() if name.startswith("database_") else os.urandom(32)
         self._kept["secrets"][name] = _text(value)

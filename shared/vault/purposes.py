@@ -47,7 +47,7 @@ SECRETS: Final[dict[str, frozenset[str]]] = {
     "triage": frozenset({"sender", "store_triage", "database_triage"}),
     "anonymiser": frozenset({"sender", "store_anonymiser", "database_anonymiser"}),
     "archive": frozenset({"epoch", "database_archive"}),
-    "replies": frozenset({"address", "twilio_send", "database_replies"}),
+    "replies": frozenset({"address", "twilio_send", "smtp_send", "database_replies"}),
     "pager": frozenset({"twilio_send", "database_pager"}),
     "ledger": frozenset({"database_ledger", "twilio_send"}),
     "console": frozenset({"database_console"}),

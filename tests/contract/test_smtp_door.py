@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from services.email_intake import adapters
 from shared.contracts.ids import mail as id_of
 from shared.contracts.values import Channel, PartKind, Provider
 from shared.messaging.intake import Intake
@@ -354,7 +353,7 @@ async def test_a_fault_of_ours_is_no_final_no_and_says_nothing(
     async def broken(*_: Any, **__: Any) -> None:
         raise ValueError("zanzibarlantern")
 
-    monkeypatch.setattr(adapters, "on_mail", broken)
+    monkeypatch.setattr(room.doors, "take", broken)
     assert await room.send(a_mail("zanzibarlantern")) == 451
     said = capfd.readouterr()
     assert "smtp_failed" in said.err

@@ -18,6 +18,7 @@ def keyring() -> Keyring:
     ring.put("twilio_webhook", TOKEN.encode())
     ring.put("twilio_send", TOKEN.encode())
     ring.put("twilio_fetch", TOKEN.encode())
+    ring.put("smtp_send", b"only for tests")
     return ring
 
 

@@ -6,11 +6,12 @@ import smtplib
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from services.email_intake.adapters import Doors
-from services.email_intake.handlers import Edge, Ports
+from services.email_intake.handlers import Edge, Ports, on_mail
 from services.email_intake.settings import Settings
 from shared.contracts.events import ContributionReceived
 from shared.contracts.topics import Topic
@@ -55,7 +56,8 @@ class Mailroom:
             least_free=own.least_free,
         )
         edge = Edge(keys.sealer, keys.secret("bucket"), keys.secret("tag"), keys.secret("digest"))
-        self.doors = Doors(Ports(self.intake, edge, lambda: NOW, own.answer_within), own)
+        ports = Ports(self.intake, edge, lambda: NOW, own.answer_within)
+        self.doors = Doors(self.intake, own, partial(on_mail, ports=ports))
 
     @property
     def port(self) -> int:

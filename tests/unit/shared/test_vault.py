@@ -243,7 +243,7 @@ def test_the_edge_opens_nothing(service: str) -> None:
     assert not [
         n
         for n in names - {partners}
-        if n.startswith(("store_", "database_")) or n in ("sender", "epoch", "twilio_send", "twilio_fetch")
+        if n.startswith(("store_", "database_")) or n in ("sender", "epoch", "twilio_send", "twilio_fetch", "smtp_send")
     ]
 
 
@@ -347,6 +347,7 @@ def test_a_save_that_fails_leaves_the_old_file_whole(
         raise OSError("no room")
 
     ring.put("twilio_send", b"token")
+    ring.put("smtp_send", b"password")
     monkeypatch.setattr("os.fsync" if step == "fsync" else "pathlib.Path.replace", fails)
     with pytest.raises(OSError, match="no room"):
         ring.save()
@@ -405,10 +406,10 @@ def test_what_is_sealed_on_the_last_day_of_a_week_opens_for_35_days_and_a_segmen
 
 
 def test_every_row_is_filled(ring: Keyring) -> None:
-    """All but what comes from outside: a provider's tokens."""
+    """All but what comes from outside: tokens and passwords of providers."""
     for service, names in SECRETS.items():
         missing = names - set(json.loads(ring.bundle(service))["secrets"])
-        assert all(name.startswith("twilio_") for name in missing)
+        assert all(name.startswith(("twilio_", "smtp_")) for name in missing)
         if any(name.startswith("database_") for name in names):
             assert len(ring.keys_of(service).text(f"database_{service}")) >= 32
 
