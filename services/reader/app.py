@@ -6,9 +6,10 @@ from typing import Final
 from services.reader.adapters.child import Children
 from services.reader.adapters.confine import hide_memory
 from services.reader.adapters.dns import Dns, Noted
+from services.reader.adapters.provider import TwilioCopies
 from services.reader.handlers.deletion import delete_copies
 from services.reader.handlers.media import read_media
-from services.reader.handlers.ports import Ports
+from services.reader.handlers.ports import Media, Ports
 from services.reader.handlers.text import read_mail
 from services.reader.settings import Settings
 from shared import clock
@@ -24,12 +25,15 @@ from shared.messaging.router import Router
 from shared.service import Service
 from shared.settings import CommonSettings
 from shared.storage import FolderObjects
+from shared.twilio import Twilio
 from shared.vault import KeyBundle
 
 NAME: Final = "reader"
 TEXT: Final = "reader-text"
 MEDIA: Final = "reader-media"
 DELETE: Final = "reader-delete"
+_LONGEST_MS: Final = 2 * 60 * 60 * 1000
+"""A batch of long recordings is read for so long before Kafka may think that this process is stuck."""
 
 
 def text_router(ports: Ports, settings: Settings, *, retry_after: float = 30.0) -> Router:
@@ -48,7 +52,12 @@ def text_router(ports: Ports, settings: Settings, *, retry_after: float = 30.0) 
 def media_router(ports: Ports, settings: Settings, *, retry_after: float = 30.0) -> Router:
     routes = Router(group=MEDIA, retry_after=retry_after)
 
-    @routes.subscriber(*GROUPS[MEDIA], batch=settings.media_batch, concurrency=settings.media_batch)
+    @routes.subscriber(
+        *GROUPS[MEDIA],
+        batch=settings.media_batch,
+        concurrency=settings.media_batch,
+        max_poll_interval_ms=_LONGEST_MS,
+    )
     @routes.publisher(Topic.READ)
     async def on_media(event: ContributionReceived | AttachmentFound) -> list[ContributionRead]:
         """Turn sound, pictures and documents into words."""
@@ -86,6 +95,15 @@ def create_app(settings: CommonSettings, keys: KeyBundle) -> Service:
         now=clock.now,
         names=lambda: secrets.token_hex(16),
         revision=own.revision,
+        copies=copies_of(settings, own, keys),
+        media=Media(
+            largest=own.largest,
+            gone_after=own.gone_after,
+            sound=own.sound_seconds,
+            sound_within=own.sound_within,
+            pages=own.pages,
+            pages_within=own.pages_within,
+        ),
     )
     wait = settings.retry_after
     return Service(
@@ -99,3 +117,19 @@ def create_app(settings: CommonSettings, keys: KeyBundle) -> Service:
         state=lambda: {"children": children.state()},
         closing=(children.close, objects.close),
     )
+
+
+def copies_of(settings: CommonSettings, own: Settings, keys: KeyBundle) -> TwilioCopies | None:
+    """The provider, where an account is named."""
+    if not own.twilio_account:
+        return None
+    username = own.twilio_username or own.twilio_account
+    twilio = Twilio(
+        own.twilio_account,
+        username,
+        keys.text("twilio_fetch"),
+        stage=settings.stage,
+        base_url=own.twilio_url,
+        timeout=30.0,
+    )
+    return TwilioCopies(own.twilio_account, twilio)

@@ -40,9 +40,19 @@ class Task:
 
 KINDS: Final[dict[str, Kind]] = {
     "mail": Kind(preload=("services.reader.rules.mail",), memory=768 * MB, forks=True, at_once=2, nice=5),
+    "sound": Kind(preload=("services.reader.adapters.hearing",), memory=1536 * MB, starts_within=120),
+    "picture": Kind(preload=("services.reader.adapters.seeing",), memory=2048 * MB, starts_within=120),
 }
 
 TASKS: Final[dict[str, Task]] = {
     "mail": Task("mail", "services.reader.rules.mail:parse", seconds=30, cpu=20, answer=96 * MB),
+    "plain": Task("mail", "services.reader.rules.plain:parse", seconds=20, cpu=10, answer=4 * MB),
+    "sound": Task("sound", "services.reader.adapters.hearing:hear", seconds=1800, cpu=1700, answer=4 * MB),
+    "picture": Task(
+        "picture", "services.reader.adapters.seeing:see_picture", seconds=300, cpu=120, answer=4 * MB
+    ),
+    "document": Task(
+        "picture", "services.reader.adapters.seeing:see_document", seconds=400, cpu=300, answer=4 * MB
+    ),
     "dkim": Task("mail", "services.reader.rules.mail:verify", seconds=20, cpu=15),
 }

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from services.reader.adapters.child import Reads
 from services.reader.adapters.dns import Resolver
+from services.reader.adapters.provider import Copies
 from shared.clock import Clock, week_of
 from shared.contracts.base import Sealed
 from shared.contracts.parts import Context, ObjectRef, Part
@@ -20,8 +21,26 @@ from shared.vault.stream import seal_whole
 
 
 @dataclass(frozen=True, slots=True)
+class Media:
+    """Limits of the media lane: `largest` in bytes, `gone_after` and `sound_within` in seconds, `sound` of sound."""
+
+    largest: int = 64 * 1024 * 1024
+    gone_after: float = 300.0
+    sound: float = 900.0
+    sound_within: float = 900.0
+    pages: int = 30
+    pages_within: float = 180.0
+
+    def options(self, task: str) -> dict[str, object]:
+        """What a child is told of them."""
+        if task == "sound":
+            return {"seconds": self.sound, "within": self.sound_within}
+        return {"pages": self.pages, "within": self.pages_within}
+
+
+@dataclass(frozen=True, slots=True)
 class Ports:
-    """`names` gives the random names under which new objects are kept."""
+    """`names` gives the random names under which new objects are kept; `copies` is a provider, where there is one."""
 
     opener: Opener
     sealer: Sealer
@@ -32,6 +51,8 @@ class Ports:
     now: Clock
     names: Callable[[], str]
     revision: int
+    copies: Copies | None = None
+    media: Media = Media()
 
     async def fetch(self, context: Context, part: Part) -> bytes:
         """The clear bytes of a part that travels as an object.
@@ -42,7 +63,9 @@ class Ports:
         if part.object is None:
             raise Rejected("part_has_no_object")
         sealed = await self.objects.get(part.object.key)
-        return open_object(self.opener, context, part.number, part.digest, part.object, sealed)
+        return await asyncio.to_thread(
+            open_object, self.opener, context, part.number, part.digest, part.object, sealed
+        )
 
     async def keep(self, context: Context, number: int, clear: bytes) -> tuple[str, ObjectRef]:
         """Seal bytes into the store as part `number`; gives their keyed digest and the reference."""
@@ -65,6 +88,16 @@ class Ports:
         if sealed:
             await self.objects.put_all(sealed)
         return refs
+
+    async def keep_original(self, context: Context, number: int, clear: bytes) -> ObjectRef:
+        """Seal what waited at a provider as part `number`. Its reference is bound to the object's own SHA-256."""
+        stream_key, sealed, sha256 = await asyncio.to_thread(seal_whole, [clear])
+        key = f"incoming/{self.names()}"
+        await self.objects.put(key, sealed)
+        return refer(
+            self.sealer, context, number, sha256,
+            stream_key=stream_key, key=key, size=len(sealed), sha256=sha256, week=self._week(),
+        )  # fmt: skip
 
     def words(self, context: Context, number: int, words: str, *, parent: int, place: Place) -> Part:
         """Words that were read out of part `parent`, sealed as part `number`."""
