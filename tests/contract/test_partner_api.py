@@ -318,6 +318,13 @@ def test_a_revoked_key_is_refused_once_the_database_has_said_so(door: Door) -> N
     assert door.put(an_id(), **multipart({})).status_code == 401
 
 
+def test_a_key_that_was_made_a_moment_ago_comes_in(door: Door) -> None:
+    assert door.put(an_id(), **multipart({})).status_code == 200
+    door.later(0.5)
+    door.keys = {"new-club": [known(a_key("new-club"), "new-club")]}
+    assert door.put(an_id(), "new-club", **multipart({})).status_code == 200
+
+
 def test_sending_goes_on_for_ten_minutes_without_the_database_and_then_asks_to_wait(door: Door) -> None:
     assert door.put(an_id(), **multipart({})).status_code == 200
     door.database_away = True

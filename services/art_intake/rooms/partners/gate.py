@@ -17,6 +17,7 @@ Load = Callable[[], Awaitable[Keys]]
 
 PATIENCE: Final = 2.0
 _AGAIN: Final = timedelta(seconds=1)
+_NEW: Final = timedelta(seconds=0.25)
 
 
 class Refused(Exception):
@@ -43,15 +44,16 @@ class Keyholder:
     _not_before: datetime | None = None
     _one: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def keys(self) -> Keys:
-        """Give them.
+    async def keys(self, fresh: timedelta | None = None) -> Keys:
+        """Give them, as they were `fresh` ago at most.
 
         Raises:
             Refused: 503, when they are not known, or not known well enough any more.
         """
-        if not self._is_younger(self.fresh):
+        age = self.fresh if fresh is None else fresh
+        if not self._is_younger(age):
             async with self._one:
-                if not self._is_younger(self.fresh) and not self._waits():
+                if not self._is_younger(age) and not self._waits():
                     await self._ask()
         if not self._is_younger(self.kept):
             raise Refused(503, "away", "we cannot check keys just now; please try again", again_in=5)
@@ -96,8 +98,10 @@ class Gate:
             Refused: 401 without a key that is known, 403 when it may not do this, 429 when it comes too often.
         """
         scheme, _, key = (authorization or "").partition(" ")
-        known = await self.holder.keys()
-        found = who(self.secret, key.strip() if scheme.lower() == "bearer" else "", known, self.now())
+        shown = key.strip() if scheme.lower() == "bearer" else ""
+        found = who(self.secret, shown, await self.holder.keys(), self.now())
+        if found is None:  # it may have been made a moment ago
+            found = who(self.secret, shown, await self.holder.keys(_NEW), self.now())
         if found is None:
             raise Refused(401, "no_key", "a key of yours is needed: Authorization: Bearer heard_...")
         self._slow(found.partner_id)

@@ -1,0 +1,191 @@
+"""Partner organisations over the network as it is: a connection that breaks, a key that is revoked, another partner."""
+
+import asyncio
+import json
+import random
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from services.art_intake.rules.partner_keys import Scope
+from services.art_intake.rules.proof import verify
+from services.local.breaking import Breaking
+from services.local.desk import Desk
+from services.local.hand_over import HandOver, Ready, prepare
+from services.local.partners import Partners
+from services.local.servers import postgres_of
+from services.local.up import Local
+from tests.support.local import found, heard, until
+
+pytestmark = [pytest.mark.connected, pytest.mark.timeout(300)]
+
+FILES = 200
+BREAKS = tuple(0 if n % 4 == 3 else 20_000 + 7_919 * n for n in range(20))
+"""Where each connection breaks: in the middle of what is sent, and every fourth time as the answer comes."""
+
+
+@pytest.fixture(scope="module")
+def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Local]:
+    with heard(tmp_path_factory.mktemp("heard"), services=("art_intake", "archive", "ledger")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def partners(local: Local) -> Partners:
+    return Desk(found(local), keyring=local.keyring).partners()
+
+
+def address(local: Local) -> str:
+    return f"http://127.0.0.1:{local.ports['art_web']}"
+
+
+def a_folder(folder: Path, count: int, *, size: int = 60_000) -> Path:
+    """Files of chance bytes, each with a caption; and one item that is words."""
+    chance = random.Random(folder.name)
+    folder.mkdir()
+    lines = ["file,words,caption,age_band,group_size,consent_quote,sent_for"]
+    for n in range(count - 1):
+        name = f"drawing {n:03}.png"
+        (folder / name).write_bytes(
+            b"\x89PNG\r\n\x1a\n" + chance.randbytes(chance.randrange(size // 2, size))
+        )
+        lines.append(f"{name},,number {n},8_12,,yes,")
+    lines.append(",We were fourteen. Nobody had asked us before.,,,14,,")
+    (folder / "captions.csv").write_text("\n".join(lines), encoding="utf-8")
+    return folder
+
+
+def a_partner(partners: Partners, name: str) -> str:
+    partners.add(name, "An invented organisation", "Sam Adeyemi, 07700 900555")
+    return partners.key(name, list(Scope), 30)
+
+
+def get(local: Local, key: str, path: str) -> httpx.Response:
+    return httpx.get(
+        f"{address(local)}/partner/v1{path}", headers={"Authorization": f"Bearer {key}"}, timeout=30
+    )
+
+
+def statuses(local: Local, key: str) -> list[str]:
+    found, after = [], ""
+    while True:
+        page = get(local, key, f"/items?limit=150&after={after}").json()
+        found += [one["status"] for one in page["items"]]
+        if not page["next"]:
+            return found
+        after = page["next"]
+
+
+async def through_a_breaking_line(local: Local, key: str, items: list[Ready]) -> tuple[HandOver, Breaking]:
+    line = Breaking(address(local), BREAKS)
+    hand_over = HandOver(await line.start(), key, patience=60, first_wait=0.05)
+    try:
+        outcome = await hand_over.send(items, lambda safe, of: None)
+    finally:
+        await line.stop()
+    assert outcome.sent == len(items)
+    assert outcome.breaks >= len(BREAKS)
+    assert outcome.refused == []
+    return hand_over, line
+
+
+async def test_two_hundred_files_over_a_line_that_breaks_twenty_times(
+    local: Local, partners: Partners, tmp_path: Path
+) -> None:
+    key, other = a_partner(partners, "northside"), a_partner(partners, "other-club")
+    items = prepare(a_folder(tmp_path / "works", FILES))
+    began = time.monotonic()
+    hand_over, line = await through_a_breaking_line(local, key, items)
+    print(f"{FILES} files, {line.broken} breaks: {time.monotonic() - began:.1f} s")
+    assert line.broken == len(BREAKS)
+    proof = verify(hand_over.document, partners.public_key)
+    assert proof.partner == "northside"
+    assert sorted((one.item_id, one.sha256) for one in proof.items) == sorted(
+        (one.item_id, one.sha256) for one in items
+    ), "each once, as it was sent"
+    assert len({one.contribution_id for one in proof.items}) == FILES
+    # Nothing is left of what broke off: the store has one object a file, and no parcel waits.
+    store = Path(local.home.path / "incoming" / "incoming")
+    until(lambda: len(list(store.glob("*"))) == FILES - 1, 30, "the store has each file once")
+    # The other partner sees nothing of it.
+    assert get(local, other, "/items").json() == {"items": [], "next": None}
+    assert get(local, other, "/proof").json()["statement"]["items"] == []
+    asked = httpx.post(
+        f"{address(local)}/partner/v1/items/{items[0].item_id}/removal",
+        headers={"Authorization": f"Bearer {other}"},
+    )
+    assert asked.status_code == 404
+    # All of it is in the record, and the ledger knows of each.
+    until(lambda: statuses(local, key) == ["in_the_record"] * FILES, 90, "all is in the record")
+    # Once more over a good line: nothing is sent twice.
+    again = HandOver(address(local), key)
+    outcome = await again.send(items, lambda safe, of: None)
+    assert (outcome.sent, outcome.there_before) == (0, FILES)
+
+
+async def test_a_removal_is_asked_for_and_shown(local: Local, partners: Partners, tmp_path: Path) -> None:
+    key = a_partner(partners, "removal-club")
+    items = prepare(a_folder(tmp_path / "one", 2, size=2000))
+    hand_over = HandOver(address(local), key)
+    await hand_over.send(items, lambda safe, of: None)
+    for _ in range(2):
+        asked = httpx.post(
+            f"{address(local)}/partner/v1/items/{items[0].item_id}/removal",
+            headers={"Authorization": f"Bearer {key}"},
+        )
+        assert asked.status_code == 202
+    until(lambda: sorted(statuses(local, key))[-1] == "removal_asked", 20, "the removal is shown")
+
+
+async def test_a_revoked_key_no_longer_comes_in(local: Local, partners: Partners) -> None:
+    key, second = a_partner(partners, "short-lived"), partners.key("short-lived", [Scope.READ], 1)
+    assert get(local, key, "/items").status_code == 200
+    assert partners.revoke("short-lived", key)
+    assert not partners.revoke("short-lived", key)
+    until(lambda: get(local, key, "/items").status_code == 401, 10, "the revoked key is refused")
+    assert get(local, second, "/items").status_code == 200
+    assert partners.off("short-lived") == 1
+    until(lambda: get(local, second, "/items").status_code == 401, 10, "so is every key of theirs")
+    assert any("short-lived" in line and "off since" in line for line in partners.list())
+
+
+async def test_sending_goes_on_while_the_database_is_away(
+    local: Local, partners: Partners, tmp_path: Path
+) -> None:
+    key = a_partner(partners, "no-database")
+    (item,) = prepare(a_folder(tmp_path / "one", 1))
+    until(lambda: get(local, key, "/items").status_code == 200, 10, "the key is known")
+    postgres = postgres_of(local.home)
+    postgres.stop()
+    try:
+        await asyncio.sleep(2.5)
+        answer = httpx.put(
+            f"{address(local)}/partner/v1/items/{item.item_id}",
+            headers={"Authorization": f"Bearer {key}"},
+            json=dict(item.said),
+            timeout=30,
+        )
+        assert answer.status_code == 200
+        assert get(local, key, "/items").json()["code"] == "away"
+    finally:
+        postgres.start()
+    until(lambda: statuses(local, key)[:1] == ["in_the_record"], 60, "it is in the record after all")
+
+
+def test_what_is_kept_of_partners_is_sealed(local: Local, partners: Partners) -> None:
+    a_partner(partners, "sealed-club")
+    with partners._connection() as connection:
+        rows = connection.exec_driver_sql(
+            "select p.contact, k.* from art_intake.partner p join art_intake.partner_key k using (partner_id)"
+        ).all()
+    assert rows
+    whole = repr([tuple(row) for row in rows])
+    assert "Adeyemi" not in whole
+    assert "900555" not in whole
+    assert "heard_" not in whole
+    line = next(line for line in partners.list() if line.startswith("sealed-club"))
+    assert "Sam Adeyemi, 07700 900555" in line
+    assert json.dumps(line)
