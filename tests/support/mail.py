@@ -6,19 +6,25 @@ import smtplib
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from datetime import datetime
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar
+from uuid import uuid4
 
-from services.email_intake.adapters import Doors
-from services.email_intake.handlers import Edge, Ports, on_mail
+from services.email_intake.adapters import Doors, Mail
+from services.email_intake.handlers import Edge, Ports, digest_of, on_mail, received
+from services.email_intake.rules import Envelope, Ours
 from services.email_intake.settings import Settings
 from shared.contracts.events import ContributionReceived
 from shared.contracts.topics import Topic
 from shared.messaging.intake import Intake
+from shared.messaging.parcels import Parcel
 from shared.settings import CommonSettings
 from shared.storage.folder import FolderObjects
 from shared.vault.objects import open_object
+from shared.vault.stream import seal_whole
 from tests.support.events import NOW
 from tests.support.keys import keys_of
 
@@ -162,3 +168,17 @@ async def heard_within(reader: asyncio.StreamReader, seconds: float) -> bytes:
     except (TimeoutError, ConnectionError):
         pass
     return said
+
+
+def a_mail_received(
+    sender: str = SENDER, *, at: datetime = NOW, raw: bytes = b"hello\r\n"
+) -> ContributionReceived:
+    """What `email_intake` makes of a mail, sealed under the test keys; its object is kept nowhere."""
+    keys = keys_of("email_intake")
+    edge = Edge(keys.sealer, keys.secret("bucket"), keys.secret("tag"), keys.secret("digest"))
+    envelope = Envelope(sender, (Ours(OURS),))
+    key, sealed, digest = seal_whole([envelope.return_path, raw])
+    size = len(envelope.return_path) + len(raw)
+    parcel = Parcel(f"incoming/{uuid4().hex}", key, size, len(sealed), digest)
+    mail = Mail(envelope, parcel, sha256(raw).hexdigest(), "192.0.2.1")
+    return received(mail, uuid4(), at, digest_of(mail, edge.digest_key), edge=edge)
