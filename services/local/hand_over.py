@@ -12,7 +12,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 from uuid import UUID, uuid4, uuid5
 
 import httpx
@@ -86,7 +86,12 @@ def prepare(folder: Path) -> list[Ready]:
     space = _space(folder)
     rows += [Row(0, name, "", {}) for name in files if name not in named]
     seen: Counter[str] = Counter()
-    return [_ready(space, row, files.get(row.file), seen) for row in rows]
+    try:
+        return [_ready(space, row, files.get(row.file), seen) for row in rows]
+    except OSError as wrong:
+        raise CannotHave(
+            f"A file of the folder cannot be read: {wrong.filename} ({wrong.strerror})."
+        ) from None
 
 
 def hold_against(proof: Proof, items: Sequence[Ready]) -> list[str]:
@@ -226,7 +231,7 @@ class _Line:
             return await self._client.request(method, path, json=dict(item.said))
         said = json.dumps({**item.said, "sha256": item.sha256}).encode()
         kind = mimetypes.guess_type(item.path.name)[0] or "application/octet-stream"
-        with item.path.open("rb") as file:
+        with _open(item.path) as file:
             parts = [("item", (None, said, "application/json")), ("file", (item.name, file, kind))]
             return await self._client.request(method, path, files=parts)  # type: ignore[arg-type]
 
@@ -305,6 +310,13 @@ def _of_file(path: Path) -> tuple[str, int]:
             digest.update(piece)
             size += len(piece)
     return digest.hexdigest(), size
+
+
+def _open(path: Path) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except OSError as wrong:
+        raise CannotHave(f"A file went away meanwhile: {path} ({wrong.strerror}).") from None
 
 
 def _code(answer: httpx.Response) -> str:

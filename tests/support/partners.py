@@ -48,6 +48,7 @@ class Door:
         burst: int = 1000,
         least_free: int = 0,
         uploads: int = 16,
+        limits: Limits | None = None,
     ) -> None:
         common = CommonSettings(state=folder, kafka=("127.0.0.1:1",))
         self.moment = START
@@ -68,7 +69,7 @@ class Door:
         gate = Gate(SECRET, holder, self.now, rate, burst, uploads)
         keys = keys_of("art_intake")
         ports = Ports(self.intake, Edge.of(keys), self.now, 0.0)
-        room = Room(ports, gate, Limits(limit, 5.0, 30.0), self._connect, keys.secret("proof"))
+        room = Room(ports, gate, limits or Limits(limit, 5.0, 30.0), self._connect, keys.secret("proof"))
         self.app = api(room)
         self.client = TestClient(self.app)
 
