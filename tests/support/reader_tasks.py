@@ -6,6 +6,7 @@ import socket
 import sys
 import threading
 import time
+from hashlib import sha256
 from typing import Any, Final
 
 from services.reader.adapters.tasks import MB, Kind, Task
@@ -19,11 +20,12 @@ KINDS: Final = {
 }
 
 _DOES: Final = (
-    "echo", "who", "spin", "sleep", "eat", "abort", "exit", "raises", "rubbish", "shouts", "writes", "dials", "open_files"
+    "echo", "who", "spin", "sleep", "eat", "abort", "exit", "raises", "rubbish", "shouts", "writes", "dials", "open_files",
+    "peeks", "reads",
 )  # fmt: skip
 
 TASKS: Final = {
-    f"{kind}_{name}": Task(kind, f"{HERE}:{name}", seconds=3, cpu=1, answer=4 * MB)
+    f"{kind}_{name}": Task(kind, f"{HERE}:{name}", seconds=4, cpu=1, answer=4 * MB)
     for kind in KINDS
     for name in _DOES
 }
@@ -46,27 +48,54 @@ def who(clear: bytes, options: Options) -> dict[str, Any]:
             name for name in sys.modules if name.startswith(("shared.vault", "cryptography", "nacl"))
         ),
         "nice": os.nice(0),
-        "found": _memory_holds(bytes.fromhex(options["canary"])) if "canary" in options else False,
+        "found": _memory_holds(options) if "half" in options else False,
     }
 
 
-def _memory_holds(canary: bytes) -> bool:
-    """Look for a phrase, given backwards, in everything that this process can read of its own memory."""
-    wanted = canary[::-1]
+def _memory_holds(options: Options) -> bool:
+    """Look for a phrase in everything that this process can read of itself.
+
+    It knows only the first half and a digest of the whole, so that it does not find what it looks with.
+    """
+    half, digest, length = bytes.fromhex(options["half"]), options["sha256"], options["length"]
     with open("/proc/self/maps", encoding="utf-8") as maps, open("/proc/self/mem", "rb", 0) as memory:
         for line in maps:
             span, rights, *_, name = [*line.split(), ""]
             if "r" not in rights or name in ("[vvar]", "[vsyscall]"):
                 continue
-            start, end = (int(one, 16) for one in span.split("-"))
-            try:
-                memory.seek(start)
-                held = memory.read(end - start)
-            except (OSError, OverflowError, MemoryError):
-                continue
-            if held.count(wanted) > 1:  # one is what we look for it with
-                return True
+            at, end = (int(one, 16) for one in span.split("-"))
+            while at < end:
+                try:
+                    memory.seek(at)
+                    held = memory.read(min(end - at, MB))
+                except (OSError, OverflowError):
+                    break
+                place = -1
+                while (place := held.find(half, place + 1)) >= 0:
+                    if sha256(held[place : place + length]).hexdigest() == digest:
+                        return True
+                at += max(1, len(held) - length) if at + len(held) < end else len(held) or end
     return False
+
+
+def peeks(clear: bytes, options: Options) -> dict[str, Any]:
+    """Try to read another process of the same account."""
+    try:
+        with open(f"/proc/{options['pid']}/mem", "rb") as memory:
+            memory.seek(options["at"])
+            memory.read(1)
+    except OSError as refused:
+        return {"outcome": "unreadable", "reason": f"errno_{refused.errno}"}
+    return {"outcome": "words"}
+
+
+def reads(clear: bytes, options: Options) -> dict[str, Any]:
+    try:
+        with open(options["path"], "rb") as file:
+            file.read(1)
+    except OSError:
+        return {"outcome": "unreadable", "reason": "refused"}
+    return {"outcome": "words"}
 
 
 def spin(clear: bytes, options: Options) -> dict[str, Any]:

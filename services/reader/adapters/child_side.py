@@ -12,6 +12,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final
 
 from services.reader.adapters import confine
@@ -43,7 +44,7 @@ def main(table: str, name: str, fd: int) -> None:
     sock = socket.socket(fileno=fd)
     confine.dies_with_its_parent()
     os.nice(kind.nice)
-    confined = all((confine.no_network(), confine.no_rights()))
+    confined = all((confine.no_network(), confine.only_these_files(_readable()), confine.no_rights()))
     for module in kind.preload:
         loaded = importlib.import_module(module)
         getattr(loaded, "warm", lambda: None)()
@@ -55,6 +56,29 @@ def main(table: str, name: str, fd: int) -> None:
     sock.sendall(message(READY, number=int(confined)))
     while _serve(sock, tasks):
         pass
+
+
+def _readable() -> list[str]:
+    """Python, what is installed for it, our own code, and what libraries ask of the machine."""
+    code = str(Path(__file__).resolve().parents[3])
+    ours = [f"{code}/{name}" for name in ("services", "shared", "tests")]
+    system = [
+        "/usr",
+        "/lib",
+        "/lib64",
+        "/etc/ld.so.cache",
+        "/proc",
+        "/sys/devices",
+        "/dev/null",
+        "/dev/urandom",
+    ]
+    return [
+        sys.prefix,
+        sys.base_prefix,
+        *(one for one in sys.path if one.endswith("-packages")),
+        *ours,
+        *system,
+    ]
 
 
 class _Forks:

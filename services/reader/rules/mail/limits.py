@@ -59,7 +59,7 @@ def scan(raw: bytes, limits: Limits = LIMITS) -> None:
     if end is None and len(raw) > limits.header_block:
         raise TooBig("header_too_long")
     head = raw[: end.end()] if end else raw
-    if head.count(b"\n") + head.count(b"\r") > 2 * limits.header_lines:
+    if max(head.count(b"\n"), head.count(b"\r")) > limits.header_lines:
         raise TooBig("too_many_header_lines")
     addressed = _ADDRESSED.findall(head)
     if sum(one.count(b"@") + one.count(b",") for one in addressed) > 2 * limits.addresses:

@@ -91,7 +91,9 @@ def _kinds(lines: Sequence[str]) -> list[Mark]:
     kinds, at, kind = [Mark.NEW] * len(lines), 0, Mark.NEW
     while at < len(lines):
         line = lines[at].strip()
-        if len(line) > _LONGEST_LINE:
+        if not line:
+            kinds[at] = kinds[at - 1] if at else kind
+        elif len(line) > _LONGEST_LINE:
             kinds[at] = kind
         elif kind is not Mark.QUOTED and (_ORIGINAL.fullmatch(line) or _fields(lines, at)):
             kind = Mark.FORWARDED if kind is Mark.FORWARDED else Mark.QUOTED
@@ -119,7 +121,7 @@ def _attribution(lines: Sequence[str], at: int) -> int:
         if at + length > len(lines):
             return 0
         said = " ".join(line.strip() for line in lines[at : at + length])
-        if len(said) <= _LONGEST_LINE and _ATTRIBUTION.fullmatch(said):
+        if len(said) <= _LONGEST_LINE and said.endswith(":") and _ATTRIBUTION.fullmatch(said):
             after = next((line for line in lines[at + length : at + length + 3] if line.strip()), "")
             return length if after.lstrip().startswith(">") else 0
     return 0
