@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Final
+from uuid import uuid4
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.requests import Request
@@ -11,15 +12,29 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from services.replies.adapters.courier import Courier
+from services.replies.adapters.deliveries import Deliveries
 from services.replies.adapters.delivery import attend
+from services.replies.adapters.mails import Mails, Server
 from services.replies.adapters.ports import Ports, Times
-from services.replies.adapters.providers import Texts
+from services.replies.adapters.providers import Sender, Texts
 from services.replies.adapters.rows import Next, Rows
 from services.replies.adapters.tables import BOOK
-from services.replies.handlers import ACKNOWLEDGEMENT, on_read, on_received, on_requested
+from services.replies.handlers import (
+    ACKNOWLEDGEMENT,
+    SUBJECT,
+    on_delivered,
+    on_read,
+    on_received,
+    on_requested,
+)
 from services.replies.settings import Settings
 from shared import clock
-from shared.contracts.events import ContributionRead, ContributionReceived, ReplyRequested
+from shared.contracts.events import (
+    ContributionRead,
+    ContributionReceived,
+    ReplyDelivered,
+    ReplyRequested,
+)
 from shared.contracts.topics import GROUPS, Topic
 from shared.contracts.values import Channel
 from shared.database import connect, is_away, role_uri
@@ -42,9 +57,13 @@ def router(ports: Ports, settings: Settings, engine: AsyncEngine, *, retry_after
 
     @routes.subscriber(*GROUPS[NAME], batch=settings.batch)
     @routes.publisher(Topic.REPLIES_SENT)
-    async def on_arrival(event: ContributionReceived | ContributionRead | ReplyRequested) -> Effect | None:
+    async def on_arrival(
+        event: ContributionReceived | ContributionRead | ReplyRequested | ReplyDelivered,
+    ) -> Effect | None:
         """Decide whether, and how safely, to answer. A replay never sends."""
         arrival = current.get()
+        if isinstance(event, ReplyDelivered):
+            return await on_delivered(event, ports=ports)
         if isinstance(event, ContributionReceived):
             return await on_received(event, ports=ports, replayed=arrival.replayed, trace=arrival.trace)
         if isinstance(event, ContributionRead):
@@ -66,9 +85,15 @@ def ports_for(
         base_url=own.twilio_url,
     )
     acknowledgement = template(ACKNOWLEDGEMENT, settings.stage, helplines())
+    senders: dict[Channel, Sender] = {
+        Channel.SMS: Texts(twilio, status_url=own.status_url),
+        Channel.WHATSAPP: Texts(twilio, "whatsapp:", own.status_url),
+    }
+    if own.smtp_host:
+        senders[Channel.EMAIL] = mails(settings, own, keys)
     return Ports(
         rows=Rows(),
-        senders={Channel.SMS: Texts(twilio), Channel.WHATSAPP: Texts(twilio, "whatsapp:")},
+        senders=senders,
         words={ACKNOWLEDGEMENT: acknowledgement.words},
         opener=keys.opener,
         address_key=keys.secret("address"),
@@ -84,6 +109,18 @@ def ports_for(
             answer_within=timedelta(seconds=own.answer_within),
             retry_every=timedelta(seconds=own.retry_every),
         ),
+        own_domains=frozenset({*own.own_domains, own.mail_from.rpartition("@")[2]} - {""}),
+    )
+
+
+def mails(settings: CommonSettings, own: Settings, keys: KeyBundle) -> Mails:
+    password = keys.text("smtp_send") if own.smtp_username else ""
+    return Mails(
+        Server(own.smtp_host, own.smtp_port, own.smtp_security, own.smtp_username, password),
+        own.mail_from,
+        template(SUBJECT, settings.stage, helplines()).words,
+        clock.now,
+        uuid4,
     )
 
 
@@ -95,18 +132,22 @@ def courier(ports: Ports, engine: AsyncEngine, own: Settings) -> Courier:
     return Courier(due, partial(attend, ports=ports), own.at_once, own.poll)
 
 
-def sending_route(engine: AsyncEngine, rows: Rows) -> Route:
-    """`GET /sending`: how many answers are in which state; staff see `refused` and `unknown` here."""
+def sending_route(engine: AsyncEngine, rows: Rows, deliveries: Deliveries) -> Route:
+    """`GET /sending`: how many answers are in which state, and what became of them by the provider's word.
+
+    Staff see `refused`, `unknown` and what was not delivered here.
+    """
 
     async def sending(_: Request) -> Response:
         try:
             async with engine.connect() as connection:
                 counts = await rows.counts(connection)
+                told = await deliveries.counts(connection)
         except Exception as error:
             if not is_away(error):
                 raise
             return JSONResponse({"error": "the database is away"}, status_code=503)
-        return JSONResponse({"sending": counts})
+        return JSONResponse({"sending": counts, **told})
 
     return Route("/sending", sending)
 
@@ -122,6 +163,6 @@ def create_app(settings: CommonSettings, keys: KeyBundle) -> Service:
         routers=(router(ports, own, engine, retry_after=settings.retry_after),),
         relay=relay,
         loops=(courier(ports, engine, own).run,),
-        routes=(outbox_route(relay), sending_route(engine, ports.rows)),
+        routes=(outbox_route(relay), sending_route(engine, ports.rows, ports.deliveries)),
         closing=(engine.dispose,),
     )

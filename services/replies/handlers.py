@@ -12,18 +12,25 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.replies.adapters.answers import begin, ended, history, locked, recheck, told
 from services.replies.adapters.ports import Ports
 from services.replies.adapters.rows import Next, Row, State
-from services.replies.rules import RECENT, Facts, Slip, decide, notice_of
+from services.replies.rules import FAILED, RECENT, Facts, Slip, decide, is_machine, notice_of
 from shared.contracts.base import Event
-from shared.contracts.events import ContributionRead, ContributionReceived, ReplyRequested
+from shared.contracts.events import (
+    ContributionRead,
+    ContributionReceived,
+    ReplyDelivered,
+    ReplyRequested,
+)
 from shared.contracts.ids import output_of
 from shared.contracts.values import Channel, Keyword, ReplyKind, WithheldCause
 from shared.errors import Rejected, Retryable
 from shared.messaging.effects import Effect
+from shared.telemetry import log
 from shared.vault import Binding
 from shared.vault.digests import keyed
 
 STAGE: Final = "replies"
 ACKNOWLEDGEMENT: Final = "acknowledgement"
+SUBJECT: Final = "acknowledgement_subject"
 READ_FIRST: Final = frozenset({Channel.EMAIL})
 """Channels whose contributions are read before we know whether a machine wrote them."""
 
@@ -34,13 +41,16 @@ async def on_received(
     """Decide about the one acknowledgement, and hear STOP and START."""
     context, now = event.context, ports.now()
     slip = _slip(event, ports)
-    address = keyed(ports.address_key, slip.address.encode()) if slip else None
+    address = keyed(ports.address_key, slip.known_as) if slip else None
     arrived_at = min(context.received_at, event.provider_at or context.received_at)
     facts = Facts(
         arrived_at=arrived_at,
         reachable=slip is not None and context.channel in ports.senders,
         keyword=context.keyword,
         safe_contact=context.safe_contact,
+        automatic=slip is not None
+        and context.channel is Channel.EMAIL
+        and is_machine(slip.address, ports.own_domains),
         replayed=replayed,
     )
     row = Row(
@@ -140,6 +150,18 @@ async def on_requested(
             await ports.rows.lock(connection, row.address_hmac)
         cause = await recheck(connection, row, ports, replayed=replayed)
         return await begin(connection, row, cause, ports)
+
+    return Effect(apply)
+
+
+async def on_delivered(event: ReplyDelivered, *, ports: Ports) -> Effect:
+    """Keep what became of something we sent. Staff see what did not arrive; nothing is sent again."""
+    if event.status in FAILED:
+        log.error("reply_not_delivered", status=event.status, reason=event.error or "unknown")
+
+    async def apply(connection: AsyncConnection) -> Sequence[Event]:
+        await ports.deliveries.put(connection, event)
+        return []
 
     return Effect(apply)
 

@@ -1,8 +1,11 @@
 """Whether it is safe to answer. The phone may be read by the person who does the harm."""
 
 import json
+import re
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Final, Self
 from uuid import UUID
 
@@ -15,12 +18,43 @@ RECENT: Final = timedelta(days=30)
 """How far back a STOP is told of: the contributions of the same thread."""
 
 
+class Security(StrEnum):
+    """How the connection to our mail server is kept from others. `none` is for this machine alone."""
+
+    NONE = "none"
+    STARTTLS = "starttls"
+    TLS = "tls"
+
+
+_MACHINES: Final = re.compile(
+    r"(?:postmaster|hostmaster|abuse|root|daemon|nobody|listserv|majordomo|mailman|notifications?)"
+    r"|(?:mailer-daemon|no-?reply|do-?not-?reply|auto-?reply|bounces?)(?:[+._=-].*)?"
+    r"|owner-.*|.*-(?:owner|request)|.*[+._=-](?:bounces?|no-?reply)"
+)
+"""Names of addresses that programs write from. A person may call themselves `abuse.survivor`, or `nobody-listens`."""
+
+
+def is_machine(address: str, own_domains: Collection[str]) -> bool:
+    """Say whether an answer to this mail address would be read by nobody, or would come back to ourselves.
+
+    >>> is_machine("No-Reply@example.net", ()), is_machine("norah@example.net", ())
+    (True, False)
+    """
+    local, _, domain = address.lower().rpartition("@")
+    return domain.rstrip(".") in own_domains or _MACHINES.fullmatch(local) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Slip:
     """Where an answer goes, and which number of ours it comes from. Neither is ever shown."""
 
     address: str = field(repr=False)
     to: str = field(repr=False)
+
+    @property
+    def known_as(self) -> bytes:
+        """The address as one, however it is capitalised."""
+        return self.address.lower().encode()
 
     @classmethod
     def parse(cls, clear: bytes) -> Self:
@@ -117,6 +151,20 @@ class OptOut:
 
     def started(self, at: datetime) -> "OptOut":
         return replace(self, ended_at=max(self.ended_at or at, at))
+
+
+_ON_ITS_WAY: Final = {"accepted": 0, "scheduled": 0, "queued": 0, "sending": 1, "sent": 2}
+FAILED: Final = frozenset({"undelivered", "failed", "canceled"})
+"""What a provider calls a message that will not arrive."""
+
+
+def furthest(status: str) -> int:
+    """How far on its way a message is; reports come in any order, and the furthest holds.
+
+    >>> sorted(["read", "sent", "undelivered", "queued"], key=furthest)
+    ['queued', 'sent', 'undelivered', 'read']
+    """
+    return 4 if status == "read" else _ON_ITS_WAY.get(status, 3)
 
 
 def notice_of(contribution_id: UUID, stop: UUID) -> UUID:

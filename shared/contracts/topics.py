@@ -101,7 +101,7 @@ GROUPS: Final[dict[str, tuple[Topic, ...]]] = {
     "reader-media": (Topic.SMS_RECEIVED, Topic.VOICE_RECEIVED, Topic.ART_RECEIVED, Topic.FOUND),
     "reader-delete": (Topic.ARCHIVED,),
     "art-status": (Topic.ART_RECEIVED, Topic.READ, Topic.ARCHIVED, Topic.REMOVALS_REQUESTED),
-    "replies": (*RECEIVED, Topic.READ, Topic.REPLIES_REQUESTED),
+    "replies": (*RECEIVED, Topic.READ, Topic.REPLIES_REQUESTED, Topic.REPLIES_DELIVERED),
     "pager": (*RECEIVED, Topic.FOUND, Topic.READ, Topic.TRIAGED, Topic.REPLIES_SENT),
     "ledger": tuple(topic for topic in Topic),
 }

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +29,11 @@ from services.local.up import passwords
 from services.replies.adapters.ports import Ports
 from services.replies.adapters.tables import BOOK, metadata
 from services.replies.app import NAME, courier, ports_for
-from services.replies.handlers import on_received
+from services.replies.handlers import on_delivered, on_received
 from services.replies.settings import Settings
 from shared import clock
-from shared.contracts.events import ContributionReceived, ReplySent
-from shared.contracts.ids import output_of
+from shared.contracts.events import ContributionReceived, ReplyDelivered, ReplySent
+from shared.contracts.ids import delivery_report, output_of
 from shared.contracts.topics import GROUPS, Topic, dead_of, plans, retry_of
 from shared.database import connect, role_uri
 from shared.database.setup import prepare
@@ -381,6 +381,46 @@ async def test_cancelled_at_any_moment_it_sends_at_most_once_and_tells_the_truth
         text["sid"] for text in stand_in.sent()
     }
     assert {one.result.value for one in told} <= {"sent", "unknown"}
+
+
+def a_report(provider_id: str, status: str, error: str | None = None) -> ReplyDelivered:
+    return ReplyDelivered(
+        event_id=delivery_report(ACCOUNT, provider_id, status),
+        provider_id=provider_id,
+        status=status,
+        error=error,
+        at=datetime.now(UTC),
+    )
+
+
+async def test_what_became_of_our_answers_is_kept_in_any_order_and_sends_nothing(
+    engine: AsyncEngine, ports: Ports, stand_in: Running
+) -> None:
+    for who in range(3):
+        await decide_about(an_event("hello", 700 + who), ports)
+    task = asyncio.create_task(courier(ports, engine, settings(stand_in)).run())
+    await until(lambda: len(stand_in.sent()) >= 3)
+    while len(told := await outcomes(engine)) < 3:
+        await asyncio.sleep(0.1)
+    await ended(task)
+    arrived, lost, read = (str(one.provider_id) for one in told)
+    reports = [
+        a_report(arrived, "sent"), a_report(arrived, "delivered"), a_report(arrived, "queued"),
+        a_report(lost, "undelivered", "30003"), a_report(lost, "sent"),
+        a_report(read, "read"), a_report(read, "delivered"),
+        a_report("SM-of-somebody-else", "failed", "30007"),
+    ]  # fmt: skip
+    for chosen in (reports, reports[::-1]):
+        for report in chosen:
+            effect = await on_delivered(report, ports=ports)
+            async with ports.begin() as connection:
+                assert list(await effect.apply(connection)) == []
+    async with engine.connect() as connection:
+        assert await ports.deliveries.counts(connection) == {
+            "delivery": {"delivered": 1, "undelivered": 1, "read": 1},
+            "not_delivered": {"30003": 1},
+        }
+    assert len(stand_in.sent()) == 3, "nothing is sent again"
 
 
 async def ended(*tasks: asyncio.Task[Any]) -> None:

@@ -139,6 +139,7 @@ HOLDS: Final[dict[str, dict[str, str]]] = {
         TIME: "received_at noticed_at levelled_at alarmed_at",
         CODE: "level",
     },
+    "replies.delivery": {PROVIDER: "provider_id", CODE: "status error", COUNT: "rank", TIME: "at"},
     "replies.opt_out": {HMAC: "address_hmac", TIME: "since ended_at", IDS: "by_contribution"},
     "replies.sending": {
         IDS: "event_id contribution_id request_id",

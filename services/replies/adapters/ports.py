@@ -8,6 +8,7 @@ from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.replies.adapters.deliveries import Deliveries
 from services.replies.adapters.providers import Sender
 from services.replies.adapters.rows import Rows
 from shared.clock import Clock
@@ -49,3 +50,5 @@ class Ports:
     publish: Publish
     wake: Callable[[], None] = lambda: None
     times: Times = Times()
+    deliveries: Deliveries = field(default_factory=Deliveries)
+    own_domains: frozenset[str] = frozenset()

@@ -32,16 +32,21 @@ class Sender(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """SMS, or with the prefix `whatsapp:` WhatsApp, through Twilio; from the number that was written to."""
+    """SMS, or with the prefix `whatsapp:` WhatsApp, through Twilio; from the number that was written to.
+
+    `status_url` is where Twilio reports what became of it.
+    """
 
     twilio: Twilio
     prefix: str = ""
+    status_url: str = ""
 
     async def send(self, slip: Slip, words: str, *, within: timedelta) -> str:
         return await self.twilio.send(
             self.prefix + slip.address,
             words,
             sender=self.prefix + slip.to,
+            status_callback=self.status_url or None,
             valid_for=max(1, int(within.total_seconds())),
         )
 

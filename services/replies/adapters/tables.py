@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import Column, DateTime, Index, MetaData, String, Table, Uuid
+from sqlalchemy import Column, DateTime, Index, MetaData, SmallInteger, String, Table, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 
 from shared.database import book
@@ -38,6 +38,16 @@ sending: Final = Table(
 Index("sending_address", sending.c.address_hmac, sending.c.received_at)
 Index("sending_contribution", sending.c.contribution_id)
 Index("sending_next", sending.c.next_at, postgresql_where=sending.c.next_at.is_not(None))
+
+delivery: Final = Table(
+    "delivery",
+    metadata,
+    Column("provider_id", String(200), primary_key=True),
+    Column("status", String(64), nullable=False),  # the provider's own word
+    Column("rank", SmallInteger, nullable=False),  # how far on its way that is
+    Column("error", String(64)),
+    Column("at", DateTime(timezone=True), nullable=False),
+)
 
 opt_out: Final = Table(
     "opt_out",

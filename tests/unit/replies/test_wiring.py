@@ -94,12 +94,17 @@ class FakeTwilio:
 @pytest.mark.parametrize(("channel", "prefix"), [(Channel.SMS, ""), (Channel.WHATSAPP, "whatsapp:")])
 async def test_an_answer_goes_out_from_the_number_that_was_written_to(channel: Channel, prefix: str) -> None:
     twilio = FakeTwilio()
-    sender = Texts(cast(Twilio, twilio), prefix)
+    told = "https://texts.example.org/status"
+    sender, silent = (Texts(cast(Twilio, twilio), prefix, url) for url in (told, ""))
     assert await sender.send(SLIP, "thanks", within=timedelta(seconds=90.9)) == "SM1"
-    assert await sender.send(SLIP, "thanks", within=timedelta(0)) == "SM1"
+    assert await silent.send(SLIP, "thanks", within=timedelta(0)) == "SM1"
     assert twilio.asked == [
-        (f"{prefix}{SLIP.address}", "thanks", {"sender": f"{prefix}{SLIP.to}", "valid_for": seconds})
-        for seconds in (90, 1)
+        (
+            f"{prefix}{SLIP.address}",
+            "thanks",
+            {"sender": f"{prefix}{SLIP.to}", "valid_for": seconds, "status_callback": url},
+        )
+        for seconds, url in ((90, told), (1, None))
     ]
 
 
