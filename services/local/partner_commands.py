@@ -14,8 +14,9 @@ from services.art_intake.rules.partner_keys import Scope
 from services.art_intake.rules.proof import NotProven, verify
 from services.local.desk import Desk
 from services.local.found import found
-from services.local.hand_over import PROOF, HandOver, Outcome, Ready, hold_against, prepare
+from services.local.hand_over import HandOver, Outcome, hold_against
 from services.local.partners import Partners
+from services.local.ready import PROOF, Ready, prepare
 from services.local.running import write_whole
 from services.local.trouble import CannotHave
 

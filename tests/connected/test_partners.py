@@ -14,8 +14,9 @@ from services.art_intake.rules.partner_keys import Scope
 from services.art_intake.rules.proof import verify
 from services.local.breaking import Breaking
 from services.local.desk import Desk
-from services.local.hand_over import HandOver, Ready, prepare
+from services.local.hand_over import HandOver
 from services.local.partners import Partners
+from services.local.ready import Ready, prepare
 from services.local.servers import postgres_of
 from services.local.up import Local
 from tests.support.local import found, heard, until

@@ -10,7 +10,8 @@ from uuid import uuid4
 import pytest
 
 from services.art_intake.rooms.partners.body import Limits
-from services.local.hand_over import HandOver, prepare
+from services.local.hand_over import HandOver
+from services.local.ready import prepare
 from services.local.trouble import CannotHave
 from tests.support.partners import Door, a_key
 
