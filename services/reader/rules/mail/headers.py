@@ -65,10 +65,15 @@ def split(raw: bytes, start: int, end: int) -> tuple[Headers, int]:
             fields[-1][1].append(line)
         elif known := _FIELD.fullmatch(line):
             fields.append((known[1].decode("ascii").lower(), [known[2]]))
-        elif not (at == start and line.startswith((b"From ", b">From "))):
+        elif not (_on_top(fields) and line.startswith((b"From ", b">From "))):
             break
         at = found.end()
     return Headers(tuple((name, b"".join(lines).strip()) for name, lines in fields)), at
+
+
+def _on_top(fields: list[tuple[str, list[bytes]]]) -> bool:
+    """Nothing came before, but for the line that our own SMTP server puts on top."""
+    return [name for name, _ in fields] in ([], ["return-path"])
 
 
 def decoded(raw: bytes) -> str:

@@ -39,6 +39,8 @@ def _verdict(raw: bytes, headers: Headers, keys: dict[str, str]) -> str:
         return NONE
     if author is None:
         return FAIL
+    if not answers_go_to(author, headers):
+        return FAIL
     told = {signature["name"] for signature in found if aligned(signature["domain"], author)}
     if not told:
         return NONE
@@ -58,6 +60,17 @@ def _holds(raw: bytes, index: int, lookup: Callable[..., bytes | None]) -> bool:
         return bool(dkim.DKIM(raw).verify(idx=index, dnsfunc=lookup))
     except Exception:  # a signature that breaks the reader of signatures is no signature
         return False
+
+
+def answers_go_to(author: str, headers: Headers) -> bool:
+    """Whether the envelope's sender, which an answer goes to, is of the author's domain.
+
+    Our own SMTP server puts that line on top. Whoever signs their own mail could otherwise make us write to anybody.
+    """
+    if not headers.has("return-path"):
+        return False
+    path = headers.plain("return-path").strip("<> ").rpartition("@")[2].lower().rstrip(".")
+    return aligned(path, author) or aligned(author, path)
 
 
 def aligned(domain: str, author: str) -> bool:
