@@ -31,7 +31,7 @@ class Breaking:
         self._left = list(self.after)
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
         self.port = self._server.sockets[0].getsockname()[1]
-        return f"http://127.0.0.1:{self.port}"
+        return self.url_here
 
     async def stop(self) -> None:
         if self._server is not None:
@@ -39,6 +39,10 @@ class Breaking:
         for task in self._open:
             task.cancel()
         await asyncio.gather(*self._open, return_exceptions=True)
+
+    @property
+    def url_here(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
 
     @property
     def left(self) -> int:
