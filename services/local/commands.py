@@ -9,6 +9,8 @@ from typing import Annotated, NoReturn
 import typer
 
 from services.local import dead as letters
+from services.local import send_voice as voices
+from services.local import speech
 from services.local.desk import Desk, Standing
 from services.local.found import Found, found
 from services.local.letters import INVENTED, Attached, Letter, Signer
@@ -69,6 +71,25 @@ def send_mail(
         typer.echo(f"answered {posted.code}")
         if posted.code == 250:
             typer.echo(f"see its way with: heard trace {posted.contribution_id}")
+
+    _with_heard(run)
+
+
+@send.command("voice")
+def send_voice(
+    file: Annotated[Path | None, typer.Argument(help="A file of sound, of any usual kind.")] = None,
+    say: Annotated[str, typer.Option(help="Words to speak instead, with espeak-ng.")] = "",
+    voice: Annotated[str, typer.Option(help="The voice that speaks them.")] = "en-gb",
+    by: Annotated[voices.By, typer.Option(help="How it comes.")] = voices.By.CALL,
+    sender: Annotated[str, typer.Option(help="An Ofcom drama number, or anonymous.")] = "+447700900123",
+) -> None:
+    """Call Heard through Twilio's stand-in; send a voice note; record on a web page. Without a file: say nothing."""
+
+    def run(heard: Found) -> None:
+        if not heard.is_demo:
+            raise CannotHave("This Heard is no demo: nothing invented may be sent to it.")
+        sound = speech.read(file) if file else speech.say(say, voice) if say else None
+        _print(voices.send(heard, sound, by, sender))
 
     _with_heard(run)
 

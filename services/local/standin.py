@@ -89,6 +89,11 @@ class StandIn:
         answer.raise_for_status()
         return dict(answer.json())
 
+    def voice_note(self, sender: str, sound: bytes, words: str = "", **more: Any) -> dict[str, Any]:
+        """Somebody sends a voice note by WhatsApp, with words under it or without."""
+        note = {"content_type": "audio/ogg; codecs=opus", "base64": b64encode(sound).decode()}
+        return self.text(sender, words, media=[note], whatsapp="", **more)
+
     def phone(self, number: str) -> list[dict[str, Any]]:
         """The texts that arrived at a phone."""
         answer = httpx.get(f"{self.url}/_stand-in/phone/{number}", timeout=10)
