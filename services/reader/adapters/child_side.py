@@ -44,6 +44,7 @@ def main(table: str, name: str, fd: int) -> None:
     sock = socket.socket(fileno=fd)
     confine.dies_with_its_parent()
     os.nice(kind.nice)
+    # The fence comes first: it binds the thread that asks for it and those that it starts, and models start many.
     confined = all((confine.no_network(), confine.only_these_files(_readable()), confine.no_rights()))
     for module in kind.preload:
         loaded = importlib.import_module(module)
