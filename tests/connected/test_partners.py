@@ -1,20 +1,18 @@
 """Partner organisations over the network as it is: a connection that breaks, a key that is revoked, another partner."""
 
 import asyncio
-import os
 import random
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
+from typer.testing import CliRunner, Result
 
 from services.art_intake.rules.partner_keys import Scope
 from services.art_intake.rules.proof import verify
-from services.local import demo_partner
+from services.local import demo_partner, partner_commands
 from services.local.breaking import Breaking
 from services.local.desk import Desk
 from services.local.hand_over import HandOver
@@ -202,66 +200,51 @@ def test_the_demos_batch_gets_through_whole(local: Local, partners: Partners, tm
 
 
 def test_the_command_sends_resumes_and_verifies(local: Local, partners: Partners, tmp_path: Path) -> None:
-    """As a partner runs it: in a process of its own that knows nothing but the address and the key."""
+    """As a partner runs it, who knows nothing but the address and the key."""
     key_file, works = tmp_path / "key", a_folder(tmp_path / "works", 4, size=2000)
     key_file.write_text(a_partner(partners, "by-command") + "\n")
     send = ["send", str(works), "--url", address(local), "--key-file", str(key_file)]
-    first = heard_partner(tmp_path, *send, "--public-key", partners.public_key)
-    assert first.returncode == 0, first.stderr
+    first = heard_partner(*send, "--public-key", partners.public_key)
+    assert first.exit_code == 0, first.stderr
     assert "4 sent, 0 were there before" in first.stdout
-    again = heard_partner(tmp_path, *send)
+    again = heard_partner(*send)
     assert "0 sent, 4 were there before" in again.stdout
     check = ["verify", str(works / "proof.json"), "--public-key", partners.public_key]
-    held = heard_partner(tmp_path, *check, "--folder", str(works))
-    assert (held.returncode, "by-command handed over 4 items" in held.stdout) == (0, True)
+    held = heard_partner(*check, "--folder", str(works))
+    assert (held.exit_code, "by-command handed over 4 items" in held.stdout) == (0, True)
     (works / "drawing 001.png").write_bytes(b"another")
-    changed = heard_partner(tmp_path, *check, "--folder", str(works))
-    assert (changed.returncode, "drawing 001.png" in changed.stderr) == (1, True)
-    wrong = heard_partner(tmp_path, "verify", str(works / "proof.json"), "--public-key", "00" * 32)
-    assert (wrong.returncode, "another key" in wrong.stderr) == (1, True)
+    changed = heard_partner(*check, "--folder", str(works))
+    assert (changed.exit_code, "drawing 001.png" in changed.stderr) == (1, True)
+    wrong = heard_partner("verify", str(works / "proof.json"), "--public-key", "00" * 32)
+    assert (wrong.exit_code, "another key" in wrong.stderr) == (1, True)
     spoilt = (works / "proof.json").read_text().replace("by-command", "by-somebody")
     (works / "proof.json").write_text(spoilt)
-    refused = heard_partner(tmp_path, *check)
-    assert (refused.returncode, "does not hold" in refused.stderr) == (1, True)
+    refused = heard_partner(*check)
+    assert (refused.exit_code, "does not hold" in refused.stderr) == (1, True)
 
 
-def heard_partner(home: Path, *said: str) -> "subprocess.CompletedProcess[str]":
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("HEARD_")}
-    return subprocess.run(
-        [sys.executable, "-m", "services.cli", "partner", *said],
-        env={**environment, "HEARD_HOME": str(home), "COLUMNS": "200"},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+def heard_partner(*said: str) -> Result:
+    """`heard partner ...`, in this process: starting one costs seconds."""
+    return CliRunner().invoke(partner_commands.partner, said)
 
 
-def test_partners_are_added_and_given_keys_at_the_command(local: Local, tmp_path: Path) -> None:
+def test_partners_are_added_and_given_keys_at_the_command(
+    local: Local, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     secret = tmp_path / "passphrase"
     secret.write_text("only for tests")
-
-    def command(*said: str) -> "subprocess.CompletedProcess[str]":
-        environment = {**os.environ, "HEARD_HOME": str(local.home.path), "HEARD_PASSPHRASE_FILE": str(secret)}
-        return subprocess.run(
-            [sys.executable, "-m", "services.cli", "partner", *said],
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-
-    absent = command("key", "not-there")
-    assert (absent.returncode, "There is no partner" in absent.stderr) == (1, True)
-    assert command("add", "At Desk", "--contact", "x").returncode == 1
-    added = command("add", "at-desk", "--contact", "Sam, 07700 900557")
-    assert added.returncode == 0, added.stderr
-    made = command("key", "at-desk", "--scope", "send", "--days", "2")
+    monkeypatch.setenv("HEARD_HOME", str(local.home.path))
+    monkeypatch.setenv("HEARD_PASSPHRASE_FILE", str(secret))
+    absent = heard_partner("key", "not-there")
+    assert (absent.exit_code, "There is no partner" in absent.stderr) == (1, True)
+    assert heard_partner("add", "At Desk", "--contact", "x").exit_code == 1
+    added = heard_partner("add", "at-desk", "--contact", "Sam, 07700 900557")
+    assert added.exit_code == 0, added.stderr
+    made = heard_partner("key", "at-desk", "--scope", "send", "--days", "2")
     key = made.stdout.strip()
     assert key.startswith("heard_at-desk_")
     assert "shown once" in made.stderr
     assert get(local, key, "/items").status_code == 403, "it may send alone"
-    assert "at-desk" in command("list").stdout
-    assert "1 keys are revoked" in command("off", "at-desk").stdout
+    assert "at-desk" in heard_partner("list").stdout
+    assert "1 keys are revoked" in heard_partner("off", "at-desk").stdout
     until(lambda: get(local, key, "/items").status_code == 401, 10, "it is refused")
