@@ -17,7 +17,7 @@ run: $(READY)  ## Heard on this machine, with its own Kafka and PostgreSQL
 check: $(READY)  ## format, lint, types, imports, and every test that needs no server
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports && $(BIN)/pytest -m "not connected"
 
-test: check jars  ## check, and every test against a real Kafka and PostgreSQL
+test: check jars browser  ## check, and every test against a real Kafka and PostgreSQL
 	@$(BIN)/pytest -m connected
 
 bench: $(READY) jars  ## how fast it is on this machine
@@ -25,6 +25,13 @@ bench: $(READY) jars  ## how fast it is on this machine
 
 jars: $(READY)
 	@$(BIN)/python -m services.local.jars
+
+# What the browser tests need: found, or Debian's package where that may be installed, or a sentence that says how.
+browser: $(READY)
+	@$(BIN)/python -m tests.support.browser 2>/dev/null || { \
+		test "$$(id -u)" = 0 && command -v apt-get >/dev/null && echo "Installing Debian's chromium for the browser tests." && { \
+		apt-get install -qq -y chromium >/dev/null 2>&1 || { apt-get update -qq && apt-get install -qq -y chromium >/dev/null; }; } || true; }
+	@$(BIN)/python -m tests.support.browser
 
 lock: $(READY)  ## exact versions anew, none younger than a week
 	@$(UV) compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --all-extras --exclude-newer $$($(BIN)/python -c 'import datetime as d; print(d.date.today() - d.timedelta(7))') pyproject.toml -o requirements.lock
@@ -45,4 +52,4 @@ $(READY): requirements.lock pyproject.toml
 	@$(UV) install --python $(BIN)/python --quiet --no-deps --no-build-isolation -e .
 	@touch $(READY)
 
-.PHONY: help demo run check test bench jars lock clean
+.PHONY: help demo run check test bench jars browser lock clean
