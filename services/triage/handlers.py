@@ -27,6 +27,9 @@ _WORDLESS: Final = {
     Outcome.LOW_CONFIDENCE: Tray.LOW_CONFIDENCE,
 }
 
+_IN_PART: Final = frozenset({Outcome.UNREADABLE, Outcome.TOO_BIG, Outcome.UNSUPPORTED})
+"""With words: these were read, and the rest was not. A person must look at the rest."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ports:
@@ -61,6 +64,8 @@ async def triage(
         ]
     if event.words:
         told = [await _level(event.context, part, event, ports) for part in event.words]
+        if event.outcome in _IN_PART:
+            return [_with_the_rest(one, event.outcome) for one in told]
         tray = _WORDLESS.get(event.outcome)
         return [_with_tray(one, tray) for one in told] if tray else told
     return [_triaged(event.context, event.part, event, _wordless(event), ports)]
@@ -154,6 +159,12 @@ def _raised(told: _Told, context: Context) -> _Told:
 def _with_tray(event: ContributionTriaged, tray: Tray) -> ContributionTriaged:
     level = event.level if event.level.rank >= Level.MEDIUM.rank else Level.MEDIUM
     return event.model_copy(update={"tray": event.tray or tray, "level": level})
+
+
+def _with_the_rest(event: ContributionTriaged, outcome: Outcome) -> ContributionTriaged:
+    if event.level.rank >= Level.UNASSESSED.rank:
+        return event
+    return event.model_copy(update={"level": Level.UNASSESSED, "cause": event.cause or outcome.value})
 
 
 def _triaged(

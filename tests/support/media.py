@@ -65,6 +65,7 @@ def encoded(
     layout: str = "mono",
     seconds: float = 1.0,
     film: bool = False,
+    loud: float = 0.3,
 ) -> bytes:
     """A tone in any make; with `film` there are pictures beside it."""
     content = io.BytesIO()
@@ -83,7 +84,7 @@ def encoded(
             for packet in pictures.encode(None):
                 out.mux(packet)
         resampler = av.AudioResampler(format=stream.format.name, layout=layout, rate=rate)
-        samples = (0.3 * np.sin(np.arange(int(rate * seconds)) * 0.05) * 32767).astype(np.int16)
+        samples = (loud * np.sin(np.arange(int(rate * seconds)) * 0.05) * 32767).astype(np.int16)
         for at in range(0, len(samples), 1024):
             plain = av.AudioFrame.from_ndarray(samples[None, at : at + 1024], format="s16", layout="mono")
             plain.sample_rate, plain.pts = rate, at
@@ -127,7 +128,12 @@ def a_png(wide: int, high: int, body: bytes = b"\0" * 1000) -> bytes:
 
 
 def a_pdf(
-    pages: Sequence[Sequence[str]], *, catalog: bytes = b"", page: bytes = b"", streams: Sequence[bytes] = ()
+    pages: Sequence[Sequence[str]],
+    *,
+    catalog: bytes = b"",
+    trailer: bytes = b"",
+    page: bytes = b"",
+    streams: Sequence[bytes] = (),
 ) -> bytes:
     """A document by hand; `catalog` and `page` take what else is to stand there, `streams` replace the pages' own."""
     kids = b" ".join(b"%d 0 R" % (4 + 2 * n) for n in range(len(pages)))
@@ -150,8 +156,8 @@ def a_pdf(
         places.append(len(out))
         out += b"%d 0 obj\n" % number + one + b"\nendobj\n"
     table = b"".join(b"%010d 00000 n \n" % place for place in places)
-    return out + b"xref\n0 %d\n0000000000 65535 f \n%strailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % (
-        len(objects) + 1, table, len(objects) + 1, len(out),
+    return out + b"xref\n0 %d\n0000000000 65535 f \n%strailer<</Size %d/Root 1 0 R%s>>\nstartxref\n%d\n%%%%EOF" % (
+        len(objects) + 1, table, len(objects) + 1, trailer, len(out),
     )  # fmt: skip
 
 

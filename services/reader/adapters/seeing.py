@@ -5,7 +5,6 @@ looks for no others, and are what they should be, or nothing is read with them.
 """
 
 import hashlib
-import logging
 import os
 import time
 from collections.abc import Mapping, Sequence
@@ -135,7 +134,6 @@ def _eyes(threads: int) -> Any:
     os.environ["HF_HUB_OFFLINE"] = "1"
     from rapidocr import RapidOCR
 
-    logging.getLogger("RapidOCR").setLevel(logging.CRITICAL)
     folder = files("rapidocr") / "models"
     chosen: dict[str, object] = {
         "Global.log_level": "critical",

@@ -41,7 +41,7 @@ class Task:
 KINDS: Final[dict[str, Kind]] = {
     "mail": Kind(preload=("services.reader.rules.mail",), memory=768 * MB, forks=True, at_once=2, nice=5),
     "sound": Kind(preload=("services.reader.adapters.hearing",), memory=1536 * MB, starts_within=120),
-    "picture": Kind(preload=("services.reader.adapters.seeing",), memory=2048 * MB, starts_within=120),
+    "picture": Kind(preload=("services.reader.adapters.seeing",), memory=1536 * MB, starts_within=120),
 }
 
 TASKS: Final[dict[str, Task]] = {

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFile, UnidentifiedImageError
 
 MOST_PIXELS: Final = 50_000_000
 MOST_SIDE: Final = 20_000
@@ -14,6 +14,16 @@ _READ_AT: Final = 1_600
 """The longer side in pixels at which words are looked for; handwriting of a whole page is read well at this size."""
 _FORMATS: Final = ("PNG", "JPEG", "GIF", "WEBP", "TIFF", "BMP", "AVIF", "HEIF")
 _MOST_FRAMES: Final = 30
+
+_TURNS: Final = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 
 class NotPicture(Exception):
@@ -107,17 +117,28 @@ def _made(image: Image.Image, *, more: bool) -> Picture:
         damaged = True
         ImageFile.LOAD_TRUNCATED_IMAGES = True
         image.load()
-    upright = ImageOps.exif_transpose(image)
-    if upright.mode in ("RGBA", "LA", "PA") or "transparency" in upright.info:
-        seen = upright.convert("RGBA")
+    turn = _TURNS.get(_orientation(image))
+    shrunk = min(1.0, _READ_AT / max(image.size))
+    small: Image.Image = image
+    if small.mode in ("P", "PA"):
+        small = small.convert("RGBA")
+    elif small.mode not in ("RGB", "RGBA", "L", "LA"):
+        small = small.convert("RGB")
+    if shrunk < 1.0:  # first, so that all that follows is cheap
+        size = (max(1, round(image.width * shrunk)), max(1, round(image.height * shrunk)))
+        small = small.resize(size, Image.Resampling.BOX)
+    if small.mode in ("RGBA", "LA"):
+        seen = small.convert("RGBA")
         ground = Image.new("RGBA", seen.size, "white")
         ground.alpha_composite(seen)
-        upright = ground
-    longer = max(upright.size)
-    shrunk = min(1.0, _READ_AT / longer)
-    if shrunk < 1.0:
-        upright = upright.resize(
-            (max(1, round(upright.width * shrunk)), max(1, round(upright.height * shrunk))),
-            Image.Resampling.BOX,
-        )
+        small = ground
+    upright = small.transpose(turn) if turn is not None else small
     return Picture(np.asarray(upright.convert("RGB")), shrunk, more, damaged)
+
+
+def _orientation(image: Image.Image) -> int:
+    """How the camera was held, if it says so in a way that can be read."""
+    try:
+        return int(image.getexif().get(0x0112, 1))
+    except Exception:  # what stands there may be anything
+        return 1

@@ -1,10 +1,12 @@
-"""Text files: words as they are. A file that is no text says so."""
+"""Text files: words as they are, and pages of HTML as they are shown. A file that is no text says so."""
 
 import codecs
 from collections.abc import Mapping
 from typing import Final
 
+from services.reader.rules.mail.html import text_of_html
 from services.reader.rules.reading import MOST_WORDS, Reading, clean
+from services.reader.rules.sniff import Form, form_of
 from shared.contracts.values import Outcome
 
 VERSION: Final = "plain-1"
@@ -33,6 +35,8 @@ def read(clear: bytes) -> Reading:
     text = decoded(clear)
     if text is None:
         return Reading(Outcome.UNSUPPORTED, "unknown_form", version=VERSION)
+    if form_of(clear) is Form.HTML:
+        text = text_of_html(text)
     words = clean(text.replace("\r\n", "\n").replace("\r", "\n")).strip()
     if len(words) > MOST_WORDS:
         return Reading(Outcome.TOO_BIG, "too_many_words", words[:MOST_WORDS], version=VERSION)
@@ -51,4 +55,4 @@ def decoded(clear: bytes) -> str | None:
     except UnicodeDecodeError:
         text = clear.decode("cp1252", "replace")
     odd = sum(ord(c) < 32 and c not in "\t\n\r\f\v" for c in text[:20_000]) + text[:20_000].count("\ufffd")
-    return None if odd > _MOST_ODD * min(len(text), 20_000) else text
+    return None if odd > max(1, _MOST_ODD * min(len(text), 20_000)) else text

@@ -158,6 +158,33 @@ async def test_what_the_reader_could_not_turn_into_words(
     assert (told.part, told.level, told.tray) == (2, level, tray)
 
 
+@pytest.mark.parametrize(
+    ("words", "outcome", "level"),
+    [
+        ("I like my school", Outcome.TOO_BIG, Level.UNASSESSED),
+        ("I like my school", Outcome.UNREADABLE, Level.UNASSESSED),
+        ("I like my school", Outcome.UNSUPPORTED, Level.UNASSESSED),
+        ("I like my school", Outcome.LOW_CONFIDENCE, Level.MEDIUM),
+        ("I am going to kill myself tonight", Outcome.TOO_BIG, Level.IMMEDIATE),
+    ],
+)
+async def test_words_of_which_the_rest_could_not_be_read_go_to_a_person(
+    words: str, outcome: Outcome, level: Level
+) -> None:
+    source = a_received(words)
+    read = ContributionRead(
+        event_id=uuid4(),
+        context=source.context,
+        source=source.event_id,
+        part=2,
+        outcome=outcome,
+        words=source.parts,
+        reader_version="r1",
+    )
+    (told,) = await levels(read)
+    assert told.level is level
+
+
 async def test_a_partners_flag_goes_to_the_lead() -> None:
     event = a_received("hello")
     flagged = event.model_copy(update={"context": event.context.model_copy(update={"partner_flag": True})})
