@@ -15,6 +15,7 @@ from services.local.desk import Desk, Standing
 from services.local.found import Found, found
 from services.local.letters import INVENTED, Attached, Letter, Signer
 from services.local.mailbox import post
+from services.local.send_art import fill_in
 from services.local.standin import ACCOUNT, StandIn
 from services.local.trouble import CannotHave
 from shared.contracts.ids import twilio_message
@@ -90,6 +91,37 @@ def send_voice(
             raise CannotHave("This Heard is no demo: nothing invented may be sent to it.")
         sound = speech.read(file) if file else speech.say(say, voice) if say else None
         _print(voices.send(heard, sound, by, sender))
+
+    _with_heard(run)
+
+
+@send.command("art")
+def send_art(
+    files: Annotated[list[Path] | None, typer.Argument(help="Pictures, sound or PDF.")] = None,
+    words: Annotated[str, typer.Option(help="What to say.")] = "",
+    works: Annotated[str, typer.Option(help="What works well.")] = "",
+    not_working: Annotated[str, typer.Option(help="What does not.")] = "",
+    change: Annotated[str, typer.Option(help="What must change now.")] = "",
+    age: Annotated[str, typer.Option(help="u8, 8_12, 13_15, 16_17, 18_25 or over25.")] = "",
+    taps: Annotated[int, typer.Option(min=1, max=9, help="Send the same form so many times.")] = 1,
+) -> None:
+    """Fill in the public form, as a browser does."""
+
+    def run(heard: Found) -> None:
+        if not heard.is_demo:
+            raise CannotHave("This Heard is no demo: nothing invented may be sent to it.")
+        said = {"words": words, "works": works, "not_working": not_working, "change": change, "age": age}
+        try:
+            read = [(path.name, path.read_bytes()) for path in files or ()]
+        except OSError as wrong:
+            raise CannotHave(f"{wrong.filename} cannot be read.") from None
+        filled = fill_in(f"http://127.0.0.1:{heard.port('art_web')}", said, read, taps=taps)
+        for line in filled.said:
+            typer.echo(line)
+        if not filled.code:
+            raise CannotHave(f"It was not accepted: answered {filled.status}.")
+        typer.echo(f"accepted; its six words: {filled.code}")
+        typer.echo(f"see its way with: heard trace {filled.contribution_id}")
 
     _with_heard(run)
 

@@ -310,7 +310,7 @@ async def test_whoever_goes_away_in_the_middle_leaves_nothing(tmp_path: Path) ->
         "headers": headers, "http_version": "1.1", "scheme": "http", "server": ("h", 80), "client": ("c", 1),
         "root_path": "",
     }  # fmt: skip
-    await door.client.app(scope, receive, send)  # type: ignore[arg-type]
+    await door.client.app(scope, receive, send)
     assert door.parcels() == []
     door.intake.spool.close()
 
@@ -374,4 +374,3 @@ def test_events_say_nothing_of_the_code_itself(door: Door) -> None:
     rows = door.intake.spool._read.execute("select value, headers from row").fetchall()
     said = json.dumps([[str(one) for one in row] for row in rows])
     assert code not in said
-
