@@ -115,6 +115,11 @@ class Desk:
         concern = self._on(reference, lambda connection, one: take(connection, one, who, datetime.now(UTC)))
         return f"{concern.reference} is taken by {who}: its phone falls silent."
 
+    def ringing(self) -> list[Concern]:
+        """The concerns that ring until somebody takes them, the worst first."""
+        with self._connection() as connection:
+            return [one for one in list_open(connection) if one.rings]
+
     def take_all(self, who: str) -> int:
         """Take everything that rings; gives how many that were."""
         with self._connection() as connection:

@@ -5,11 +5,15 @@ from typing import Final
 from uuid import uuid4
 
 from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 from services.pager.adapters.intakes import HttpIntakes
 from services.pager.adapters.local import Local
 from services.pager.adapters.phones import Phones
 from services.pager.adapters.postgres import Tables
+from services.pager.adapters.rung import rung
 from services.pager.adapters.tables import BOOK
 from services.pager.handlers.events import Ports, on_event, on_undecodable
 from services.pager.handlers.receipts import Puller
@@ -24,7 +28,7 @@ from shared.contracts.events import (
     ReplySent,
 )
 from shared.contracts.topics import GROUPS
-from shared.database import connect, role_uri
+from shared.database import connect, is_away, role_uri
 from shared.messaging.effects import Effect
 from shared.messaging.router import Router
 from shared.service import Service
@@ -54,6 +58,21 @@ def router(ports: Ports, settings: Settings, engine: AsyncEngine, *, retry_after
         return await on_event(event, ports=ports)
 
     return routes
+
+
+def rung_route(engine: AsyncEngine) -> Route:
+    """`GET /rung`: the concerns that a ring went out for, and when the first did."""
+
+    async def told(_: Request) -> Response:
+        try:
+            async with engine.connect() as connection:
+                return JSONResponse({"rung": await rung(connection)})
+        except Exception as error:
+            if not is_away(error):
+                raise
+            return JSONResponse({"error": "the database is away"}, status_code=503)
+
+    return Route("/rung", told)
 
 
 def create_app(settings: CommonSettings, keys: KeyBundle) -> Service:
@@ -103,6 +122,7 @@ def create_app(settings: CommonSettings, keys: KeyBundle) -> Service:
         settings=settings,
         routers=(router(ports, own, engine, retry_after=settings.retry_after),),
         loops=(watch.run, watch.check, *(puller.run for puller in pullers)),
+        routes=(rung_route(engine),),
         state=lambda: {**watch.state(), "intakes": {one.intake: one.answers for one in pullers}},
         closing=(intakes.close, engine.dispose, local.close),
     )

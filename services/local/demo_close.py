@@ -1,0 +1,95 @@
+"""The closing tables of the demo, and whether all is well."""
+
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+
+from services.local.up import Local
+
+if TYPE_CHECKING:
+    from services.local.demo import Story
+
+STATES = ("accepted", "archived", "held", "in_flight", "refused", "erased", "missing")
+URGENT = ("sms", "email", "voice", "web", "partner")
+"""The channels that an immediate disclosure came by: each must have rung."""
+
+
+def is_well(story: "Story") -> bool:
+    """Every channel has what was sent to it, nothing is missing or under way, and each disclosure rang."""
+    balance = story.balance
+    total = balance.get("total", {})
+    channels = balance.get("channels", {})
+    if not total or total["missing"] or total["in_flight"]:
+        return False
+    counted = {name: found["accepted"] for name, found in channels.items() if found["accepted"]}
+    whole = sum(total[name] for name in ("archived", "held", "refused", "erased"))
+    return (
+        counted == story.sent
+        and whole == total["accepted"]
+        and set(URGENT) <= set(story.rang)
+        and bool(balance["balanced"])
+    )
+
+
+def close(local: Local, story: "Story", out: Console) -> None:
+    out.print()
+    out.print(_places(story))
+    out.print(_times(story))
+    for note in story.notes:
+        out.print(note)
+    sent = local.stand_in.ask("GET", "sent")
+    thanks = sum(1 for one in sent if str(one.get("body", "")).startswith("Thanks, we got your message"))
+    out.print(
+        f"Acknowledgements by text: {thanks}, at most one to a number. Concerns that rang and were taken by a"
+        f" named person: {story.taken}."
+    )
+    for wrong in _wrong(story):
+        out.print(f"[bold red]{wrong}[/]")
+    out.print(
+        "[bold green]Every contribution is accounted for.[/]"
+        if is_well(story)
+        else "[bold red]This does not add up.[/]"
+    )
+
+
+def _places(story: "Story") -> Table:
+    table = Table(title="Where every contribution is", title_justify="left")
+    table.add_column("channel")
+    for name in ("sent", *STATES):
+        table.add_column(name.replace("_", " "), justify="right")
+    for channel, counts in story.balance.get("channels", {}).items():
+        table.add_row(channel, str(story.sent.get(channel, 0)), *(str(counts[name]) for name in STATES))
+    total = story.balance.get("total", {})
+    sent = str(sum(story.sent.values()))
+    table.add_row("all", sent, *(str(total.get(name, "?")) for name in STATES), style="bold")
+    return table
+
+
+def _times(story: "Story") -> Table:
+    table = Table(title="Seconds from arrival", title_justify="left")
+    for name in ("channel", "to a level: half", "95 %", "longest", "to the first immediate ring"):
+        table.add_column(name, justify="left" if name == "channel" else "right")
+    for channel, found in story.times.items():
+        rang = story.rang.get(channel)
+        table.add_row(
+            channel,
+            *(_seconds(found[name]) for name in ("p50", "p95", "longest")),
+            _seconds(rang) if rang is not None else "-",
+        )
+    return table
+
+
+def _wrong(story: "Story") -> list[str]:
+    found = []
+    counted: dict[str, Any] = story.balance.get("channels", {})
+    for channel in sorted({*story.sent, *counted}):
+        sent, kept = story.sent.get(channel, 0), counted.get(channel, {}).get("accepted", 0)
+        if sent != kept:
+            found.append(f"{channel}: {sent} were sent, {kept} are accepted.")
+    found += [f"{channel}: no immediate disclosure rang." for channel in URGENT if channel not in story.rang]
+    return found
+
+
+def _seconds(n: float) -> str:
+    return f"{n:.1f}"
