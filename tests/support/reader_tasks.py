@@ -1,11 +1,13 @@
 """A table of tasks that do what hostile bytes would make a parser do, for tests of the children."""
 
+import contextlib
 import os
 import signal
 import socket
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from typing import Any, Final
 
@@ -16,20 +18,34 @@ HERE: Final = __name__
 KINDS: Final = {
     "forks": Kind(preload=(), memory=256 * MB, forks=True, at_once=2, nice=0),
     "warm": Kind(preload=(), memory=256 * MB, items=3, nice=0),
+    "threads": Kind(preload=(HERE,), memory=256 * MB, nice=0),
     "broken": Kind(preload=("no.such.module",), memory=256 * MB, starts_within=10),
 }
 
 _DOES: Final = (
     "echo", "who", "spin", "sleep", "eat", "abort", "exit", "raises", "rubbish", "shouts", "writes", "dials", "open_files",
-    "peeks", "reads",
+    "peeks", "reads", "hangs_up", "babbles", "reads_beside",
 )  # fmt: skip
 
 TASKS: Final = {
-    f"{kind}_{name}": Task(kind, f"{HERE}:{name}", seconds=4, cpu=1, answer=4 * MB)
+    f"{kind}_{name}": Task(kind, f"{HERE}:{name}", seconds=2, cpu=1, answer=4 * MB)
     for kind in KINDS
     for name in _DOES
 }
 Options = dict[str, Any]
+
+
+_THREAD = ThreadPoolExecutor(1)
+
+
+def warm() -> None:
+    """Start a thread before there is anything to read, as models do."""
+    _THREAD.submit(time.time).result()
+
+
+def reads_beside(clear: bytes, options: Options) -> dict[str, Any]:
+    """Read a file in the thread that was there from the beginning."""
+    return _THREAD.submit(reads, clear, options).result()
 
 
 def echo(clear: bytes, options: Options) -> dict[str, Any]:
@@ -156,3 +172,21 @@ def open_files(clear: bytes, options: Options) -> dict[str, Any]:
     kept = []
     while True:
         kept.append(open("/dev/null"))  # noqa: SIM115
+
+
+def hangs_up(clear: bytes, options: Options) -> dict[str, Any]:
+    """Close every socket, and go on living."""
+    for number in range(3, 32):
+        with contextlib.suppress(OSError):
+            os.close(number)
+    time.sleep(3)
+    return {"outcome": "words"}
+
+
+def babbles(clear: bytes, options: Options) -> dict[str, Any]:
+    """Write to the socket what is no answer."""
+    for number in range(3, 32):
+        with contextlib.suppress(OSError):
+            os.write(number, b"\xff" * 4096)
+    time.sleep(3)
+    return {"outcome": "words"}

@@ -20,7 +20,7 @@ from shared.errors import Unavailable
 
 _ROOT: Final = Path(services.__path__[0]).parent
 _MODULE: Final = child.__name__
-_TOLD: Final = 2.0
+_TOLD: Final = 1.0
 """Seconds that we wait to be told how a child ended."""
 
 

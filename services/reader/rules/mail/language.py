@@ -1,8 +1,11 @@
 """The language of a mail, where it is clear. Who reads the words decides for themselves what they can read."""
 
+import io
 from functools import cache
-from typing import Final
+from types import SimpleNamespace
+from typing import Any, Final
 
+from py3langid import modelio
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 _FEWEST: Final = 40
@@ -11,8 +14,14 @@ _SURE: Final = 0.95
 
 
 @cache
-def _identifier() -> LanguageIdentifier:
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+def _identifier() -> Any:
+    """The library unpacks its model into a file, and a child can write none: here it is unpacked in memory."""
+    files = modelio.tempfile
+    modelio.tempfile = SimpleNamespace(TemporaryFile=lambda **_: io.BytesIO())
+    try:
+        return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    finally:
+        modelio.tempfile = files
 
 
 def language_of(text: str) -> str | None:

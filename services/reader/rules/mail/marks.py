@@ -30,10 +30,11 @@ class Span:
         return {"start": self.start, "end": self.end, "kind": self.kind.value}
 
 
-_ATTRIBUTION: Final = re.compile(
-    r"(?:on|am|le|el|w dniu|il giorno|op)\b.{0,300}(?:wrote|schrieb|écrit|escribió|napisała?|scritto|schreef)\s{0,3}:\s*|.{1,200}@.{1,200}\b(?:wrote|writes|said)\s{0,3}:\s*",
+_ON: Final = re.compile(
+    r"(?:on|am|le|el|w dniu|il giorno|op)\b.{0,300}(?:wrote|schrieb|écrit|escribió|napisała?|scritto|schreef)\s{0,3}:",
     re.I,
 )
+_ADDRESS: Final = re.compile(r".{1,200}@.{1,200}\b(?:wrote|writes|said)\s{0,3}:", re.I)
 _ORIGINAL: Final = re.compile(r"[-_*\s]{2,40}(?:original message|original appointment)[-_*\s]{2,40}", re.I)
 _FORWARDED: Final = re.compile(
     r"[-_\s]{2,40}(?:forwarded message|forwarded by\b.{0,200})[-_\s]{0,40}|begin forwarded message:\s*", re.I
@@ -116,14 +117,19 @@ def _kinds(lines: Sequence[str]) -> list[Mark]:
 
 
 def _attribution(lines: Sequence[str], at: int) -> int:
-    """How many lines say who wrote what is quoted next; 0 when nothing is quoted next."""
+    """How many lines say who wrote what is quoted next; 0 when nothing is quoted next.
+
+    Only a line that begins as such may go on for three: a line of somebody's own before it is never taken for a part.
+    """
     for length in (1, 2, 3):
-        if at + length > len(lines):
-            return 0
         said = " ".join(line.strip() for line in lines[at : at + length])
-        if len(said) <= _LONGEST_LINE and said.endswith(":") and _ATTRIBUTION.fullmatch(said):
+        if at + length > len(lines) or len(said) > _LONGEST_LINE:
+            return 0
+        if said.endswith(":") and (_ON.fullmatch(said) or (length == 1 and _ADDRESS.fullmatch(said))):
             after = next((line for line in lines[at + length : at + length + 3] if line.strip()), "")
             return length if after.lstrip().startswith(">") else 0
+        if not lines[at + length - 1].strip() or said.endswith((".", "!", "?")):
+            return 0
     return 0
 
 

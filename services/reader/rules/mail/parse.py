@@ -99,8 +99,9 @@ def cut(text: str, most: int) -> list[tuple[int, int]]:
     while start < len(text):
         end = start + len(text[start : start + most].encode()[:most].decode("utf-8", "ignore"))
         if end < len(text):
-            near = max(text.rfind("\n", start + 1, end), text.rfind(" ", start + 1, end))
-            end = near + 1 if near > start + (end - start) // 2 else end
+            half = start + (end - start) // 2
+            near = max(text.rfind("\n", half, end), 0) or text.rfind(" ", half, end)
+            end = near + 1 if near > start else end
         pieces.append((start, end))
         start = end
     return pieces
