@@ -19,7 +19,7 @@ class Guesses:
     """`place` is a keyed digest of where a request comes from: it lives in memory, and for minutes."""
 
     _wrong: dict[str, deque[datetime]] = field(default_factory=dict)
-    _recent: deque[datetime] = field(default_factory=deque)
+    _recent: deque[datetime] = field(default_factory=lambda: deque(maxlen=1000))
 
     def is_too_many(self, place: str, now: datetime) -> bool:
         times = self._wrong.get(place)
