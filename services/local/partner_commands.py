@@ -81,7 +81,13 @@ def send(
         str | None, typer.Option(help="The public key that you were given with your key.")
     ] = None,
 ) -> None:
-    """Hand over every file of a folder, with what captions.csv says of it. Run it again whenever it was broken off."""
+    """Hand over every file of a folder, with what captions.csv says of it. Run it again whenever it was broken off.
+
+    captions.csv has one line an item. Its first line names the columns: file (or words, for an item that is no file),
+    caption, age_band (u8, 8_12, 13_15, 16_17, 18_25, over25), roles, group_size, event_code, language, sent_for,
+    worried, consent_quote, consent_show, consent_research, consent_contact, consent_wording. All but the first may be
+    left out. Files that it does not name are sent too, with nothing said of them; files that are hidden are not.
+    """
     items = _told(lambda: prepare(folder))
     if not items:
         _fail("There is nothing to send in that folder.")

@@ -390,7 +390,10 @@ def test_the_description_is_the_one_that_partners_were_given(door: Door) -> None
     text = json.dumps(door.app.openapi(), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
     if not SNAPSHOT.exists():
         SNAPSHOT.write_text(text, encoding="utf-8")
-    assert SNAPSHOT.read_text(encoding="utf-8") == text, "delete the snapshot and run this again"
+        pytest.fail("the snapshot was written anew: look at it, and run this again")
+    assert SNAPSHOT.read_text(encoding="utf-8") == text, (
+        "if that was meant, delete the snapshot and run this again"
+    )
 
 
 def test_the_description_says_no_level() -> None:
