@@ -28,6 +28,7 @@ class Settings(BaseSettings):
     origins: Annotated[tuple[str, ...], NoDecode] = ()
     upload_limit: int = 25 * 1024 * 1024
     upload_within: float = Field(default=300.0, gt=0)
+    upload_idle: float = Field(default=20.0, gt=0)
     uploads_at_once: int = Field(default=20, ge=0)
     uploads_a_minute: int = Field(default=120, ge=1)
     least_free: int = 2 * 1024 * 1024 * 1024

@@ -221,7 +221,7 @@ def test_what_is_sealed_opens_where_it_belongs_and_nowhere_else(door: Door) -> N
         ("STOP", None, "stop"), ("stop.", None, "stop"), ("Unsubscribe", None, "stop"), (" end ", None, "stop"),
         ("stop all", None, "stop"), ("please stop moving children", None, None), ("stop it", None, None),
         ("Help", None, "help"), ("HELP!!", None, "help"), ("help me", None, None), ("start", None, "start"),
-        ("STOPP", "STOP", "stop"), ("call me", None, "call_me"), ("he said stop", None, None), ("", None, None),
+        ("STOPP", "STOP", "stop"), ("yes", "START", "start"), ("yes", None, None), ("unstop", None, "start"), ("call me", None, "call_me"), ("he said stop", None, None), ("", None, None),
     ],
 )  # fmt: skip
 def test_the_keyword_guard(door: Door, body: str, opt_out: str | None, keyword: str | None) -> None:

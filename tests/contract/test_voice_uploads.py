@@ -226,8 +226,9 @@ def test_a_disk_that_fills_in_the_middle_leaves_nothing(
     assert (web.left(), web.rows()) == ([], [])
 
 
-async def test_who_goes_away_or_dawdles_leaves_nothing(tmp_path: Path) -> None:
-    web = Recorder(tmp_path, upload_within=0.2)
+@pytest.mark.parametrize("slow", ["upload_within", "upload_idle"])
+async def test_who_goes_away_or_dawdles_leaves_nothing(tmp_path: Path, slow: str) -> None:
+    web = Recorder(tmp_path, **{slow: 0.2})
     app = web.client.app
     headers = [(b"heard-once", a_token().encode()), (b"content-type", b"audio/ogg")]
     scope = {
