@@ -10,7 +10,7 @@ class Settings(BaseSettings):
     `exit_url` is the neutral site that "Exit this page" leads to. `client_header` is the header in which a proxy of ours
     names the client, for slowing guesses; without one it is the connection's own address. `least_free` is what uploads
     leave free on the spool's disk; words are taken below it. `uploads` forms with files are received at once, `in_flight`
-    forms in all.
+    forms in all. `wrong_codes` are let through from one client within ten minutes.
 
     Each partner may ask `partner_rate` times a second, `partner_burst` times at once, and send `partner_uploads` files at a
     time. Their keys are asked for anew after `partner_fresh`, and serve on for `partner_kept` without the database.
@@ -29,6 +29,7 @@ class Settings(BaseSettings):
     file_limit: int = 25 * 1024 * 1024
     form_limit: int = 60 * 1024 * 1024
     words_limit: int = 400 * 1024
+    wrong_codes: int = Field(default=8, ge=1)
     upload_within: float = 1800.0
     idle_within: float = 60.0
     least_free: int = 1024 * 1024 * 1024

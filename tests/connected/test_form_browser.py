@@ -61,7 +61,10 @@ def weather() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def local(tmp_path_factory: pytest.TempPathFactory, weather: str) -> Iterator[Local]:
     with heard(
-        tmp_path_factory.mktemp("heard"), services=("art_intake",), ART_INTAKE_EXIT_URL=weather
+        tmp_path_factory.mktemp("heard"),
+        services=("art_intake",),
+        ART_INTAKE_EXIT_URL=weather,
+        ART_INTAKE_WRONG_CODES="1000",
     ) as started:
         yield started
 

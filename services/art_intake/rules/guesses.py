@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-WRONG_EACH: Final = 8
 WITHIN: Final = timedelta(minutes=10)
 PLACES: Final = 10_000
 """How many places are remembered; the one that has been quiet for longest is forgotten first."""
@@ -16,8 +15,9 @@ LONGEST: Final = 3.0
 
 @dataclass(slots=True)
 class Guesses:
-    """`place` is a keyed digest of where a request comes from: it lives in memory, and for minutes."""
+    """`most` wrong ones are let through from one place within ten minutes. `place` is a keyed digest of where a request comes from: it lives in memory, and for minutes."""
 
+    most: int
     _wrong: dict[str, deque[datetime]] = field(default_factory=dict)
     _recent: deque[datetime] = field(default_factory=lambda: deque(maxlen=1000))
 
@@ -25,7 +25,7 @@ class Guesses:
         times = self._wrong.get(place)
         while times and now - times[0] > WITHIN:
             times.popleft()
-        return bool(times) and len(times or ()) >= WRONG_EACH
+        return bool(times) and len(times or ()) >= self.most
 
     def wait(self, now: datetime) -> float:
         """Seconds that every look-up waits now, whether its code is right or wrong."""
@@ -34,7 +34,7 @@ class Guesses:
         return min(LONGEST, max(0, len(self._recent) - FREE) / 20)
 
     def wrong(self, place: str, now: datetime) -> None:
-        times = self._wrong.pop(place, deque(maxlen=WRONG_EACH))
+        times = self._wrong.pop(place, deque(maxlen=self.most))
         times.append(now)
         self._wrong[place] = times  # now the last
         self._recent.append(now)

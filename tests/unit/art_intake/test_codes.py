@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from services.art_intake.rules.code_words import CODE_WORDS
 from services.art_intake.rules.codes import as_typed, code_of
-from services.art_intake.rules.guesses import LONGEST, PLACES, WITHIN, WRONG_EACH, Guesses
+from services.art_intake.rules.guesses import LONGEST, PLACES, WITHIN, Guesses
 
 NOW = datetime(2026, 11, 24, 20, 0, tzinfo=UTC)
 
@@ -78,8 +78,8 @@ def test_every_word_comes_up_about_as_often() -> None:
 
 
 def test_so_many_wrong_ones_from_one_place_and_then_a_wait() -> None:
-    guesses = Guesses()
-    for n in range(WRONG_EACH):
+    guesses = Guesses(8)
+    for n in range(8):
         assert not guesses.is_too_many("here", NOW), n
         guesses.wrong("here", NOW)
     assert guesses.is_too_many("here", NOW + WITHIN)
@@ -88,7 +88,7 @@ def test_so_many_wrong_ones_from_one_place_and_then_a_wait() -> None:
 
 
 def test_wrong_ones_from_everywhere_slow_everybody_for_a_minute() -> None:
-    guesses = Guesses()
+    guesses = Guesses(8)
     waits = []
     for n in range(200):
         waits.append(guesses.wait(NOW))
@@ -100,7 +100,7 @@ def test_wrong_ones_from_everywhere_slow_everybody_for_a_minute() -> None:
 
 
 def test_it_remembers_only_so_many_places() -> None:
-    guesses = Guesses()
+    guesses = Guesses(8)
     for n in range(PLACES + 50):
         guesses.wrong(f"place {n}", NOW)
     assert len(guesses._wrong) == PLACES

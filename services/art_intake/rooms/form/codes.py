@@ -36,9 +36,11 @@ class Away(Exception):
 class Codes:
     """`client_header` is the header in which a proxy of ours names the client."""
 
-    def __init__(self, ports: Ports, engine: AsyncEngine, look: Look, client_header: str) -> None:
+    def __init__(
+        self, ports: Ports, engine: AsyncEngine, look: Look, client_header: str, wrong_codes: int
+    ) -> None:
         self._ports, self._engine, self._look = ports, engine, look
-        self._client_header, self._guesses = client_header, Guesses()
+        self._client_header, self._guesses = client_header, Guesses(wrong_codes)
 
     async def ask(self, request: Request) -> Response:
         if request.method in ("GET", "HEAD"):

@@ -37,7 +37,7 @@ class Form:
         self._ports, self._settings = ports, settings
         self._limits = Limits(settings.files, settings.file_limit, settings.form_limit)
         self._look = Look(settings.exit_url, lines)
-        self._codes = Codes(ports, engine, self._look, settings.client_header)
+        self._codes = Codes(ports, engine, self._look, settings.client_header, settings.wrong_codes)
         self._in_flight = self._uploads = 0
 
     def app(self) -> ASGIApp:
