@@ -6,8 +6,9 @@ from typing import Any, Final
 
 import httpx
 
-from services.local import demo_art, demo_partner, demo_voices
+from services.local import demo_art, demo_mails, demo_partner, demo_voices
 from services.local import demo_texts as t
+from services.local.letters import Signer
 from services.local.partners import Partners
 from services.local.plan import DRAMA
 from services.local.up import Local
@@ -65,6 +66,17 @@ def texts(local: Local, step: Step) -> Played:
     return played
 
 
+def mails(local: Local, step: Step) -> Played:
+    """Signed mail over SMTP, with files; a mail server that asks twice; and what must not be taken."""
+    sent = demo_mails.send_all(local.ports["smtp"], Signer.of(local.home), step)
+    note = (
+        f"Mail: {sent.taken} taken in over SMTP, one of them sent twice; refused with"
+        f" {', '.join(map(str, sent.refused))} (not our address, too big)."
+    )
+    right = sent.refused == [550, 552]
+    return Played({"email": sent.taken if right else sent.taken + 1}, [note])
+
+
 def voices(local: Local, step: Step) -> Played:
     """Calls that leave a recording, and voice notes by WhatsApp."""
     played = Played()
@@ -93,7 +105,9 @@ def partner(local: Local, step: Step) -> Played:
             step()
             seen += 1
 
-    batch = demo_partner.hand_over(url, Partners(_uri(local), local.keyring), local.home.path / "partner", forward)
+    batch = demo_partner.hand_over(
+        url, Partners(_uri(local), local.keyring), local.home.path / "partner", forward
+    )
     note = (
         f"Partner: {batch.items} works over a line that broke {batch.breaks} times; the signed proof names"
         f" {batch.proven} of them."
@@ -131,6 +145,7 @@ def _number(who: int) -> str:
 
 CAST: Final = (
     Part("texts", len(t.THREADS) + len(t.CONCERNS) + len(t.ORDINARY) + 7 + 4, texts),
+    Part("mail", demo_mails.COUNT, mails),
     Part("calls and voice notes", len(demo_voices.VOICES), voices),
     Part("forms with drawings", len(demo_art.ART), forms),
     Part("a partner's folder, on a bad line", len(demo_partner.WORKS), partner),

@@ -1,10 +1,12 @@
 """The closing tables of the demo, and whether all is well."""
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
 
+from services.local.demo_mails import ANSWERED
 from services.local.up import Local
 
 if TYPE_CHECKING:
@@ -44,6 +46,11 @@ def close(local: Local, story: "Story", out: Console) -> None:
         f"Acknowledgements by text: {thanks}, at most one to a number. Concerns that rang and were taken by a"
         f" named person: {story.taken}."
     )
+    answers = local.mailbox.ask("GET", "mail")
+    out.print(
+        f"Acknowledgements by mail: {len(answers)} of {len(ANSWERED)} people who may have one; to programs, lists and"
+        f" unsigned mail: {len(stray(answers))}."
+    )
     for wrong in _wrong(story):
         out.print(f"[bold red]{wrong}[/]")
     out.print(
@@ -51,6 +58,13 @@ def close(local: Local, story: "Story", out: Console) -> None:
         if is_well(story)
         else "[bold red]This does not add up.[/]"
     )
+
+
+def stray(answers: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Addresses that we wrote to and must not have, or wrote to twice."""
+    sent = [to for one in answers for to in one["to"]]
+    allowed = [letter.sender for letter in ANSWERED]
+    return [to for to in sent if to not in allowed or sent.count(to) > 1]
 
 
 def _places(story: "Story") -> Table:

@@ -4,9 +4,13 @@ Among it: somebody in danger now, a reply that quotes, mail forwarded whole, fil
 list, a mail that nobody signed, one in Polish, an empty one, and one whose characters are broken.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Final
 
-from services.local.letters import INVENTED, Attached, Letter
+from services.local.letters import INVENTED, Attached, Letter, Signer
+from services.local.mailbox import post
+from services.local.plan import MAIL_ADDRESS
 
 
 def _from(who: str, subject: str, words: str, **more: object) -> Letter:
@@ -137,3 +141,38 @@ BROKEN: Final = (
 
 ANSWERED: Final = tuple(letter for letter in LETTERS if letter not in (AUTOMATIC, BOUNCE, LISTED, UNSIGNED))
 """Whose senders get the one acknowledgement."""
+
+
+@dataclass
+class Sent:
+    """What became of them: how many are contributions now, which answers were a no."""
+
+    taken: int = 0
+    refused: list[int] = field(default_factory=list)
+
+
+COUNT: Final = len(LETTERS) + 4
+"""How many times `send_all` knocks: each letter, one of them twice; a broken one; and two that we must not take."""
+
+
+def send_all(port: int, signer: Signer, step: Callable[[], None]) -> Sent:
+    """Send everything over SMTP: each letter once but for one, a broken one, one to somebody else, one far too big."""
+    sent = Sent()
+
+    def knock(raw: bytes, sender: str, to: str, *, counts: bool = True, size: int | None = None) -> None:
+        code = post(port, raw, sender=sender, to=to, size=size).code
+        if code != 250:
+            sent.refused.append(code)
+        elif counts:
+            sent.taken += 1
+        step()
+
+    for letter in LETTERS:
+        raw = letter.raw(signer)
+        knock(raw, letter.envelope, letter.to)
+        if letter is RETRIED:
+            knock(raw, letter.envelope, letter.to, counts=False)
+    knock(BROKEN, f"zoe@{INVENTED}", MAIL_ADDRESS)
+    knock(BROKEN, f"zoe@{INVENTED}", "somebody@elsewhere.example.com")
+    knock(BROKEN, f"zoe@{INVENTED}", MAIL_ADDRESS, size=10**9)
+    return sent

@@ -83,11 +83,15 @@ class Posted:
     contribution_id: UUID
 
 
-def post(port: int, raw: bytes, *, sender: str, to: str) -> Posted:
-    """Send a mail to Heard, byte for byte, as a mail server would; `raw` has whole line ends."""
+def post(port: int, raw: bytes, *, sender: str, to: str, size: int | None = None) -> Posted:
+    """Send a mail to Heard, byte for byte, as a mail server would; `size` is what it says of it, if not the truth."""
     with smtplib.SMTP("127.0.0.1", port, local_hostname="mail.example.net", timeout=120) as client:
         client.ehlo()
-        for command in (f"MAIL FROM:<{sender}> SIZE={len(raw)}", f"RCPT TO:<{to}>", "DATA"):
+        for command in (
+            f"MAIL FROM:<{sender}> SIZE={len(raw) if size is None else size}",
+            f"RCPT TO:<{to}>",
+            "DATA",
+        ):
             code, _ = client.docmd(command)
             if code >= 400:
                 break
