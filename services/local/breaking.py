@@ -69,6 +69,8 @@ class Breaking:
                 self.broken += 1
             elif limit is not None:
                 self._left.append(limit)  # it ended by itself before it was its turn
+        except asyncio.CancelledError:
+            return  # the whole line is stopped; a stream's task that ends cancelled would print a trace
         finally:
             for one in (going, coming):
                 one.cancel()
