@@ -78,11 +78,11 @@ def mails(local: Local, step: Step) -> Played:
 
 
 def voices(local: Local, step: Step) -> Played:
-    """Calls that leave a recording, and voice notes by WhatsApp."""
+    """Calls that leave a recording, recordings of a web page, and voice notes by WhatsApp."""
     played = Played()
     for spoken in demo_voices.VOICES:
-        demo_voices.play(local.stand_in, spoken)
-        played.add("voice" if spoken.by == "call" else "whatsapp")
+        demo_voices.play(local.stand_in, spoken, local.ports["voice_web"])
+        played.add(spoken.channel)
         step()
     return played
 

@@ -4,6 +4,7 @@ import io
 import json
 import re
 import wave
+from collections import Counter
 
 import av
 import numpy as np
@@ -17,7 +18,8 @@ from tests.support.twilio.control import silence
 
 
 def test_there_are_enough_of_them_and_they_are_small() -> None:
-    assert len(VOICES) >= 20
+    assert Counter(str(one.channel) for one in VOICES)["voice"] >= 20
+    assert {one.by for one in VOICES} == {"call", "web", "whatsapp"}
     assert {path.name for path in FOLDER.glob("*.ogg")} == {f"{one.name}.ogg" for one in VOICES}
     assert sum(path.stat().st_size for path in FOLDER.iterdir()) < 600_000
     assert "GPL" in (FOLDER / "README.md").read_text()
