@@ -14,7 +14,7 @@ demo: $(READY)  ## the whole of it with invented contributions (ONCE=1: a few mi
 run: $(READY)  ## Heard on this machine, with its own Kafka and PostgreSQL
 	@$(BIN)/heard up
 
-check: $(READY)  ## format, lint, types, imports, and every test that needs no server
+check: $(READY) mails  ## format, lint, types, imports, and every test that needs no server
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports && $(BIN)/pytest -m "not connected"
 
 test: check jars browser  ## check, and every test against a real Kafka and PostgreSQL
@@ -25,6 +25,9 @@ bench: $(READY) jars  ## how fast it is on this machine
 
 jars: $(READY)
 	@$(BIN)/python -m services.local.jars
+
+mails: $(READY)
+	@$(BIN)/python -m tests.support.corpus
 
 # What the browser tests need: found, or Debian's package where that may be installed, or a sentence that says how.
 browser: $(READY)
@@ -52,4 +55,4 @@ $(READY): requirements.lock pyproject.toml
 	@$(UV) install --python $(BIN)/python --quiet --no-deps --no-build-isolation -e .
 	@touch $(READY)
 
-.PHONY: help demo run check test bench jars browser lock clean
+.PHONY: help demo run check test bench jars mails browser lock clean
