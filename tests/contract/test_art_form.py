@@ -203,6 +203,7 @@ def test_what_is_wrong_is_said_kindly_and_the_words_come_back(
     if fields.get("words", "").strip():
         assert "&lt;/textarea&gt;&lt;i&gt;less moving&lt;/i&gt;</textarea>" in answer.text
         assert fields["words"] in answer.text
+        assert ("Please choose the files again" in answer.text) == bool(files)
     door.intake.spool.close()
 
 

@@ -142,27 +142,39 @@ class Form:
         try:
             await on_form(entry, files, ports=self._ports)
         except NothingTakesIt:
-            return await self._back(503, reading, entry.token, words=shown.OURS)
+            return await self._back(503, reading, entry.token, words=shown.OURS, again=bool(files))
         return self._look.page("thanks.html", code=self._ports.edge.code(entry.token))
 
     def _is_too_long(self, entry: Answers) -> bool:
         return sum(len(text.encode()) for text in entry.words.values()) > self._settings.words_limit
 
     async def _back(
-        self, status: int, reading: Reading, token: str, *, words: str = "", files: Sequence[str] = ()
+        self,
+        status: int,
+        reading: Reading,
+        token: str,
+        *,
+        words: str = "",
+        files: Sequence[str] = (),
+        again: bool = False,
     ) -> Response:
         """The form again, with the words in it. Files cannot be put back, so we say so."""
         await self._ports.intake.refuse(status)
         errors = [{"text": words, "href": "#words"}] if words else []
         errors += [{"text": one, "href": "#files"} for one in files]
-        if files or reading.files:
-            errors.append({"text": shown.AGAIN, "href": "#files"})
-        return self._blank(
-            reading.fields, errors, token, status, words=words, files=" ".join(f"{one}." for one in files)
-        )
+        note = shown.AGAIN if again or files or reading.files else ""
+        wrong = {"words": words, "files": ". ".join(files)}
+        return self._blank(reading.fields, errors, token, status, note=note, **wrong)
 
     def _blank(
-        self, fields: Fields, errors: Sequence[dict[str, str]], token: str, status: int = 200, **wrong: str
+        self,
+        fields: Fields,
+        errors: Sequence[dict[str, str]],
+        token: str,
+        status: int = 200,
+        *,
+        note: str = "",
+        **wrong: str,
     ) -> Response:
         asked: dict[str, Any] = dict(shown.asked())
         return self._look.page(
@@ -171,6 +183,7 @@ class Form:
             token=token,
             filled=shown.filled(fields),
             errors=errors,
+            note=note,
             wrong=wrong,
             most=self._limits,
             **asked,

@@ -42,7 +42,7 @@ LONG: Final = "That is more than we can take at once. You can send it in parts, 
 OURS: Final = (
     "Something went wrong on our side. Your words are still here. Please press Send again in a minute"
 )
-AGAIN: Final = "Your words are still here. Please choose the files again that you want to send"
+AGAIN: Final = "Your words are still here. Please choose the files again that you want to send."
 
 _FAULTS: Final = {
     Fault.EMPTY: "“{name}” is empty",
