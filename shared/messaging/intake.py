@@ -73,8 +73,7 @@ class Intake:
         self.parcels = Parcels(self._folder / f"parcels-{settings.instance}")
         self.drain = Drain(self.spool, settings.kafka, name)
         self._packed = asyncio.Event()
-        named = [key for _, keys in self.spool.to_upload(1_000_000) for key in keys]
-        if strays := self.parcels.clear_strays(named):
+        if strays := self.parcels.clear_strays(self.spool.all_objects()):
             log.warning("parcels_cleared", intake=name, count=strays)
 
     def has_room(self, size: int = 0) -> bool:
@@ -137,11 +136,15 @@ class Intake:
             number = await self.spool.accept(row)
         except SpoolFull:
             log.critical("spool_full", intake=self.name)
-            if await self._upload(row.objects) and await self.drain.publish_alone(
-                replace(row, objects=()), ALONE
-            ):
-                return Accepted(known_as, published=True)
-            self.parcels.forget(row.objects)
+            try:
+                if await self._upload(row.objects) and await self.drain.publish_alone(
+                    replace(row, objects=()), ALONE
+                ):
+                    return Accepted(known_as, published=True)
+            except FileNotFoundError:
+                pass
+            finally:
+                self.parcels.forget(row.objects)
             raise NothingTakesIt from None
         if row.objects and not self.spool.names(number, row.objects):
             self.parcels.forget(row.objects)  # a repeat: the first ones are kept
@@ -149,7 +152,11 @@ class Intake:
         return Accepted(known_as, await self.spool.published(number, answer_within))
 
     async def _upload(self, keys: Sequence[str]) -> bool:
-        """Hand objects to the store; False when it is away."""
+        """Hand objects to the store; False when it is away.
+
+        Raises:
+            FileNotFoundError: one of them is no longer on this disk.
+        """
         if not keys:
             return True
         if self._objects is None:
@@ -157,6 +164,8 @@ class Intake:
         try:
             for key in keys:
                 await self._objects.put(key, await asyncio.to_thread(self.parcels.read, key))
+        except FileNotFoundError:
+            raise
         except (HeardError, OSError) as error:
             log.warning("store_away", intake=self.name, kind=type(error).__name__)
             return False
@@ -168,19 +177,31 @@ class Intake:
             self._packed.clear()
             waiting = self.spool.to_upload(20)
             for number, keys in waiting:
-                if not await self._upload(keys):
-                    break
                 try:
+                    if not await self._upload(keys):
+                        break
                     await self.spool.uploaded(number)
+                except FileNotFoundError:
+                    if not await self._lost(number):
+                        break
                 except SpoolFull:
                     break
-                self.parcels.forget(keys)
+                else:
+                    self.parcels.forget(keys)
             else:
                 if waiting:
                     continue
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(1.0):
                     await self._packed.wait()
+
+    async def _lost(self, number: int) -> bool:
+        """A sealed object is gone from this disk: the row stays and a person is told, and the others go on."""
+        try:
+            await self.spool.set_aside(number, "object_lost")
+        except SpoolFull:
+            return False
+        return True
 
     def _row(
         self,

@@ -175,9 +175,15 @@ class Spool:
     def to_upload(self, limit: int) -> Sequence[tuple[int, list[str]]]:
         """Rows whose objects the store does not have yet, with the objects' keys."""
         rows = self._read.execute(
-            "select id, objects from row where objects is not null order by id limit ?", (limit,)
+            "select id, objects from row where objects is not null and set_aside is null order by id limit ?",
+            (limit,),
         ).fetchall()
         return [(number, json.loads(objects)) for number, objects in rows]
+
+    def all_objects(self) -> list[str]:
+        """The keys of all objects that still lie beside the spool, also of rows that were set aside."""
+        rows = self._read.execute("select objects from row where objects is not null").fetchall()
+        return [key for (objects,) in rows for key in json.loads(objects)]
 
     def names(self, number: int, objects: Sequence[str]) -> bool:
         """Whether the row refers to these very objects; a repeat came with others."""
