@@ -53,7 +53,7 @@ def heard(
         log_level=log_level,
         services=services,
     ) as local:
-        until(lambda: all(is_ready(local, name) for name in services), 60, "every service is ready")
+        until(lambda: all(is_ready(local, name) for name in services), 180, "every service is ready")
         yield local
 
 
