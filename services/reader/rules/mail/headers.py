@@ -3,6 +3,7 @@
 import base64
 import binascii
 import re
+import string
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
@@ -17,6 +18,7 @@ _ENCODED: Final = re.compile(r"=\?([^\s?*]{1,60})(?:\*[^?\s]{0,20})?\?([bBqQ])\?
 _PARAMETER: Final = re.compile(
     r';?\s{0,100}([^\s=;"]{1,100})\s{0,20}=\s{0,20}(?:"((?:[^"\\]|\\.)*)"?|([^;]*))', re.S
 )
+_NOT_BASE64: Final = bytes(set(range(256)) - set(string.ascii_letters.encode() + string.digits.encode() + b"+/"))
 _EXTENDED: Final = re.compile(r"([^*]{1,80})(?:\*(\d{1,4}))?(\*)?")
 
 
@@ -117,7 +119,8 @@ def _word(how: str, text: str) -> bytes:
 
 def base64_of(raw: bytes) -> bytes:
     """Base64 as mail has it: with line ends, and without what should end it."""
-    kept = re.sub(rb"[^A-Za-z0-9+/]", b"", raw.split(b"=", 1)[0] if raw.count(b"=") < 3 else raw)
+    told = raw.split(b"=", 1)[0] if raw.count(b"=") < 3 else raw
+    kept = told.translate(None, _NOT_BASE64)
     kept = kept[: len(kept) - (len(kept) % 4 == 1)]
     return base64.b64decode(kept + b"=" * (-len(kept) % 4))
 
