@@ -11,6 +11,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Final
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -66,15 +67,17 @@ class HandOver:
         Raises:
             CannotHave: the key is refused, nothing gets through any more, or the proof does not hold.
         """
-        outcome = Outcome()
+        outcome, there = Outcome(), urlsplit(self.url)
+        if there.scheme != "https" and there.hostname not in ("127.0.0.1", "::1", "localhost"):
+            raise CannotHave("The address must begin with https:// so that nobody on the way reads along.")
         async with httpx.AsyncClient(
             base_url=f"{self.url.rstrip('/')}/partner/v1",
             headers={"Authorization": f"Bearer {self.key}"},
             timeout=httpx.Timeout(60.0, connect=10.0),
         ) as client:
             line = _Line(client, self, outcome)
-            there = await self._there(line)
-            wanted = [one for one in items if there.get(one.item_id) != one.sha256]
+            before = await self._there(line)
+            wanted = [one for one in items if (one.item_id, one.sha256) not in before]
             outcome.there_before = len(items) - len(wanted)
             safe = outcome.there_before
             progress(safe, len(items))
@@ -95,13 +98,13 @@ class HandOver:
             outcome.proof = self._proven(await line.get("/proof"), taken, public_key)
         return outcome
 
-    async def _there(self, line: "_Line") -> dict[str, str]:
-        """What arrived already, as Heard lists it: item by item, with its SHA-256."""
-        found: dict[str, str] = {}
+    async def _there(self, line: "_Line") -> set[tuple[str, str]]:
+        """What arrived already, as Heard lists it: items, with their SHA-256."""
+        found: set[tuple[str, str]] = set()
         after = ""
         while True:
             page = await line.get("/items", params={"limit": "500", **({"after": after} if after else {})})
-            found |= {one["item_id"]: one["sha256"] for one in page["items"]}
+            found |= {(one["item_id"], one["sha256"]) for one in page["items"]}
             if not page["next"]:
                 return found
             after = page["next"]
@@ -111,7 +114,7 @@ class HandOver:
         end = asyncio.get_running_loop().time() + self.patience
         while True:
             there = await self._there(line)
-            if all(there.get(one.item_id) == one.sha256 for one in items):
+            if all((one.item_id, one.sha256) in there for one in items):
                 return
             if asyncio.get_running_loop().time() > end:
                 raise CannotHave("Everything is safe, but not all of it is listed yet: run this again later.")
@@ -155,14 +158,15 @@ class _Line:
             hint = 0.0
             try:
                 answer = await self._once(method, path, item, **more)
-                if answer.status_code in (401, 403):
+                if answer.status_code in (401, 403) and _code(answer):
                     raise CannotHave(f"Heard refuses the key: {_message(answer)}.")
                 spoilt += _code(answer) in _SPOILT
                 if answer.status_code not in _AGAIN and spoilt in (0, _MOST_SPOILT):
+                    _check(answer, item)
                     self._last = loop.time()
                     return answer
-                hint = float(answer.headers.get("retry-after", "0").split(".")[0] or 0)
-            except (httpx.TransportError, json.JSONDecodeError):
+                hint = _seconds(answer.headers.get("retry-after", ""))
+            except (httpx.TransportError, _NotHeard):
                 self._outcome.breaks += 1
             if loop.time() - self._last > self._own.patience:
                 raise CannotHave(
@@ -198,6 +202,27 @@ def _open(path: Path) -> BinaryIO:
         return path.open("rb")
     except OSError as wrong:
         raise CannotHave(f"A file went away meanwhile: {path} ({wrong.strerror}).") from None
+
+
+class _NotHeard(Exception):
+    """Somebody else answered: the page of a wireless network where one must first agree to something."""
+
+
+def _check(answer: httpx.Response, item: Ready | None) -> None:
+    """An answer counts when Heard gave it: JSON, and about the very item that was sent."""
+    try:
+        said = answer.json()
+    except ValueError:
+        raise _NotHeard from None
+    if not isinstance(said, dict):
+        raise _NotHeard
+    receipt = (said.get("item_id"), said.get("sha256"))
+    if item is not None and answer.status_code == 200 and receipt != (item.item_id, item.sha256):
+        raise _NotHeard
+
+
+def _seconds(said: str) -> float:
+    return float(said) if said.isascii() and said.isdecimal() and len(said) < 5 else 0.0
 
 
 def _code(answer: httpx.Response) -> str:

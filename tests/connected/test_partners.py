@@ -5,11 +5,13 @@ import random
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import UUID
 
 import httpx
 import pytest
 from typer.testing import CliRunner, Result
 
+from services.art_intake.adapters.tables import reading
 from services.art_intake.rules.partner_keys import Scope
 from services.art_intake.rules.proof import verify
 from services.local import demo_partner, partner_commands
@@ -148,6 +150,23 @@ async def test_a_removal_is_asked_for_and_shown(local: Local, partners: Partners
         )
         assert asked.status_code == 202
     until(lambda: sorted(statuses(local, key))[-1] == "removal_asked", 20, "the removal is shown")
+
+
+async def test_a_file_that_nobody_can_read_is_said_to_be_so(
+    local: Local, partners: Partners, tmp_path: Path
+) -> None:
+    """As the reader would tell; a picture without words is no such file."""
+    key = a_partner(partners, "unreadable-club")
+    hand_over = HandOver(address(local), key)
+    await hand_over.send(prepare(a_folder(tmp_path / "one", 3, size=2000)), lambda safe, of: None)
+    ids = [one["contribution_id"] for one in get(local, key, "/items").json()["items"]]
+    with partners._connection() as connection:
+        for known_as, outcome in zip(ids, ("unreadable", "no_words", "words"), strict=True):
+            row = {"contribution_id": UUID(known_as), "part": 2, "revision": 1, "outcome": outcome}
+            connection.execute(reading.insert().values(row))
+    shown = {one["contribution_id"]: one["status"] for one in get(local, key, "/items").json()["items"]}
+    assert shown[ids[0]] == "unreadable_file"
+    assert {shown[ids[1]], shown[ids[2]]} <= {"received", "in_the_record"}
 
 
 async def test_a_revoked_key_no_longer_comes_in(local: Local, partners: Partners) -> None:

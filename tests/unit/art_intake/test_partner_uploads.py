@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -10,10 +11,11 @@ from uuid import uuid4
 import pytest
 
 from services.art_intake.rooms.partners.body import Limits
-from services.local.hand_over import HandOver
+from services.art_intake.rules.proof import signed, statement_of
+from services.local.hand_over import HandOver, Outcome
 from services.local.ready import prepare
 from services.local.trouble import CannotHave
-from tests.support.partners import Door, a_key
+from tests.support.partners import START, Door, a_key
 
 HEAD = (
     b'--xx\r\nContent-Disposition: form-data; name="item"\r\n\r\n{}\r\n'
@@ -185,24 +187,96 @@ def test_a_damaged_mark_is_not_replaced_since_all_would_come_twice(tmp_path: Pat
         prepare(one)
 
 
-async def test_a_key_that_is_refused_ends_it_at_once_in_words(tmp_path: Path) -> None:
-    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        body = json.dumps({"code": "no_key", "message": "no"}).encode()
-        writer.write(b"HTTP/1.1 401 No\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+@asynccontextmanager
+async def answering(*answers: tuple[int, bytes]) -> AsyncIterator[tuple[str, list[str]]]:
+    """Somebody who gives these answers, one a request, and the last one ever after; gives what was asked."""
+    asked: list[str] = []
+    left = list(answers)
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+        length = next(
+            (one.split(":")[1] for one in head.lower().split("\r\n") if "content-length" in one), "0"
+        )
+        await reader.readexactly(int(length))
+        asked.append(head.split(" HTTP")[0])
+        status, body = left.pop(0) if len(left) > 1 else left[0]
+        said = f"HTTP/1.1 {status} X\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+        writer.write(said.encode() + body)
         writer.close()
 
-    server = await asyncio.start_server(refuse, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    with pytest.raises(CannotHave, match="refuses the key"):
-        await HandOver(f"http://127.0.0.1:{port}", "heard_x").send(
-            prepare(folder(tmp_path, {"a.png": b"1"})), lambda safe, of: None
-        )
-    server.close()
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    try:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", asked
+    finally:
+        server.close()
+
+
+def told(**said: object) -> bytes:
+    return json.dumps(said).encode()
+
+
+async def sent(url: str, where: Path, **more: float) -> Outcome:
+    items = prepare(folder(where, {"a.png": b"1"}))
+    return await HandOver(url, "heard_x", first_wait=0.01, **more).send(items, lambda safe, of: None)
+
+
+async def test_a_key_that_is_refused_ends_it_at_once_in_words(tmp_path: Path) -> None:
+    async with answering((401, told(code="no_key", message="no"))) as (url, asked):
+        with pytest.raises(CannotHave, match="refuses the key: no"):
+            await sent(url, tmp_path)
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize(
+    "page", [b"<html>Agree to our terms</html>", b"", b"[]", told(), told(item_id="x", sha256="y")]
+)
+async def test_the_page_of_a_wireless_network_is_no_receipt(tmp_path: Path, page: bytes) -> None:
+    """Hotel wifi answers 200 to everything: nothing is safe until Heard says so."""
+    empty = told(items=[], next=None)
+    async with answering((200, empty), (200, page)) as (url, asked):
+        with pytest.raises(CannotHave, match="run this again"):
+            await sent(url, tmp_path, patience=0.3)
+    assert len(asked) > 2
+
+
+async def test_what_is_never_taken_is_named_and_the_rest_goes_on(tmp_path: Path) -> None:
+    (item,) = prepare(folder(tmp_path, {"a.png": b"1"}))
+    empty = told(items=[], next=None)
+    proof = json.dumps(signed(bytes(32), statement_of("x", [], START))).encode()
+    too_large = told(code="too_large", message="a file may be 1 byte large")
+    async with answering((200, empty), (413, too_large), (200, empty), (200, proof)) as (url, asked):
+        outcome = await sent(url, tmp_path)
+    assert outcome.refused == [("a.png", "a file may be 1 byte large")]
+    assert [one.split()[0] for one in asked] == ["GET", "PUT", "GET", "GET"]
+    assert item.item_id in asked[1]
+
+
+async def test_a_file_that_never_arrives_as_it_was_is_given_up(tmp_path: Path) -> None:
+    spoilt = told(code="other_bytes", message="send it again")
+    empty = told(items=[], next=None)
+    proof = json.dumps(signed(bytes(32), statement_of("x", [], START))).encode()
+    tries = [(400, spoilt)] * 5
+    async with answering((200, empty), *tries, (200, empty), (200, proof)) as (url, asked):
+        outcome = await sent(url, tmp_path)
+    assert outcome.refused == [("a.png", "send it again")]
+    assert sum(one.startswith("PUT") for one in asked) == 5
+
+
+async def test_a_proof_that_lacks_something_is_no_proof(tmp_path: Path) -> None:
+    (item,) = prepare(folder(tmp_path, {"a.png": b"1"}))
+    listed = told(items=[{"item_id": item.item_id, "sha256": item.sha256}], next=None)
+    proof = json.dumps(signed(bytes(32), statement_of("x", [], START))).encode()
+    async with answering((200, listed), (200, listed), (200, proof)) as (url, _):
+        with pytest.raises(CannotHave, match="lacks 1 of what was sent"):
+            await sent(url, tmp_path)
+
+
+async def test_the_key_never_goes_over_a_line_that_others_can_read(tmp_path: Path) -> None:
+    with pytest.raises(CannotHave, match="https"):
+        await sent("http://heard.example.org", tmp_path)
 
 
 async def test_when_nothing_gets_through_it_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(CannotHave, match="run this again"):
-        await HandOver("http://127.0.0.1:9", "heard_x", patience=0.3, first_wait=0.05).send(
-            prepare(folder(tmp_path, {"a.png": b"1"})), lambda safe, of: None
-        )
+        await sent("http://127.0.0.1:9", tmp_path, patience=0.3)
