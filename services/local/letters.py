@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from services.local.home import Home
 from services.local.plan import MAIL_DOMAIN, invented_dns
 from services.local.running import write_whole
+from services.local.trouble import CannotHave
 
 INVENTED: Final = "example.net"
 """Whoever writes to a demo writes from here; the domain is kept free for examples."""
@@ -64,9 +65,16 @@ class Attached:
 
     @classmethod
     def of(cls, path: Path) -> Self:
-        return cls(
-            path.name, path.read_bytes(), mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-        )
+        """A file of this machine.
+
+        Raises:
+            CannotHave: when it cannot be read.
+        """
+        try:
+            content = path.read_bytes()
+        except OSError:
+            raise CannotHave(f"{path} cannot be read.") from None
+        return cls(path.name, content, mimetypes.guess_type(path.name)[0] or "application/octet-stream")
 
 
 @dataclass(frozen=True, slots=True)
