@@ -138,6 +138,17 @@ class Twilio:
         texts = self._texts(limit, to=to, date_sent_after=_from(since))
         return [text async for text in texts if text.direction == "inbound"]
 
+    async def recorded_since(self, since: datetime, *, limit: int = MOST) -> list[tuple[str, datetime]]:
+        """List the recordings of the account, by SID and when each was made, to compare with what we accepted."""
+        found: list[tuple[str, datetime]] = []
+        async for record in await self.client.recordings.stream_async(
+            limit=limit + 1, page_size=min(limit + 1, 1000), date_created_after=_from(since)
+        ):
+            if len(found) == limit:
+                raise Unavailable("twilio_list_too_long")
+            found.append((str(record.sid), record.date_created))
+        return found
+
     async def media(self, message: str, media: str, *, most: int = LARGEST_ANSWER) -> tuple[str, bytes]:
         """Fetch a picture or sound of a message, by SIDs: its content type and bytes. More than `most` is refused."""
         return await self._fetch(f"Messages/{message}/Media/{media}", most)

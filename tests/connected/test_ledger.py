@@ -47,7 +47,7 @@ from shared.contracts.events import (
     ContributionTriaged,
     Heartbeat,
 )
-from shared.contracts.ids import output_of, twilio_message
+from shared.contracts.ids import output_of, twilio_message, twilio_recording
 from shared.contracts.topics import GROUPS, dead_of, retry_of
 from shared.contracts.values import Channel, HoldCause, Level, Status, Step
 from shared.database import connect, role_uri
@@ -61,7 +61,7 @@ from shared.twilio import Twilio
 from tests.support.events import a_received
 from tests.support.keys import keyring
 from tests.support.records import topic_of
-from tests.support.twilio.client import running
+from tests.support.twilio.client import Running, running
 from tests.support.twilio.sign import ACCOUNT, OUR_NUMBER, TOKEN
 
 pytestmark = pytest.mark.connected
@@ -508,6 +508,11 @@ async def test_operations_are_paged_once_without_a_word_of_anybody(kafka: Kafka,
                 assert [tuple(row) for row in rows] == [("missing", 1, True), ("other_words", 1, False)]
 
 
+def recorded(stand_in: Running) -> str:
+    """Somebody's recorded words whose report never reached us."""
+    return str(stand_in.ask("POST", "/recordings", {})["sid"])
+
+
 async def test_a_text_that_the_provider_has_and_nobody_accepted_is_found_and_paged(
     kafka: Kafka, database: str
 ) -> None:
@@ -516,6 +521,7 @@ async def test_a_text_that_the_provider_has_and_nobody_accepted_is_found_and_pag
         twilio = Twilio(ACCOUNT, ACCOUNT, TOKEN, stage="test", base_url=stand_in.url)
         lost = await asyncio.to_thread(stand_in.inbound, "please do not tell anybody")
         kept = await asyncio.to_thread(stand_in.inbound, "we like our foster home")
+        spoken = await asyncio.to_thread(recorded, stand_in)
         async with a_world(kafka, database) as world:
             world.ports.provider = Provider(twilio, ACCOUNT, (OUR_NUMBER,), world.engine)
             world.intake.accepted(twilio_message(ACCOUNT, kept["sid"]), None)
@@ -527,13 +533,14 @@ async def test_a_text_that_the_provider_has_and_nobody_accepted_is_found_and_pag
             world.ports.now = lambda: later
             await reconcile(world.ports)
             found = await balance(world.ports)
-            assert found["provider"]["sids"] == [lost["sid"]]
+            assert found["provider"]["sids"] == sorted([lost["sid"], spoken])
             assert not found["balanced"]
-            assert "NOT BALANCED: the provider has 1 that we never accepted." in describe(found)
+            assert "NOT BALANCED: the provider has 2 that we never accepted." in describe(found)
             await watch(world.ports)
-            assert any("1 sent to us, by the provider's list" in page for page in world.paged.texts)
+            assert any("2 sent to us, by the provider's list" in page for page in world.paged.texts)
             assert "please do not tell anybody" not in str(found) + str(world.paged.texts)
             world.intake.accepted(twilio_message(ACCOUNT, lost["sid"]), None)
+            world.intake.accepted(twilio_recording(ACCOUNT, spoken), None)
             await balance(world.ports)
             await reconcile(world.ports)
             assert (await balance(world.ports))["provider"]["sids"] == []

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.ledger.adapters.tables import receipt
-from shared.contracts.ids import twilio_message
+from shared.contracts.ids import twilio_message, twilio_recording
 from shared.twilio import Twilio
 
 GRACE: Final = timedelta(minutes=2)
@@ -29,7 +29,9 @@ class Provider:
     engine: AsyncEngine
 
     async def unreceived(self, since: datetime, now: datetime) -> Sequence[str]:
-        """The SIDs of messages that people sent us, and that no intake has accepted.
+        """The SIDs of messages and recordings that people sent us, and that no intake has accepted.
+
+        A recording that the archive keeps is deleted there, so what is listed is young or was never accepted.
 
         Raises:
             Unavailable, Unknown: when Twilio does not say.
@@ -39,6 +41,9 @@ class Provider:
             for text in await self.twilio.received_since(number, since):
                 if text.at <= now - GRACE:
                     sent[twilio_message(self.account, text.sid)] = text.sid
+        for sid, at in await self.twilio.recorded_since(since):
+            if at <= now - GRACE:
+                sent[twilio_recording(self.account, sid)] = sid
         known = await self._known(list(sent))
         return sorted(sid for one, sid in sent.items() if one not in known)
 

@@ -4,6 +4,7 @@ import asyncio
 import secrets
 from base64 import b64decode
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -54,6 +55,7 @@ class Rest:
             ("GET", "/Messages/{sid}.json", self.fetch),
             ("POST", "/Messages/{sid}.json", self.redact),
             ("DELETE", "/Messages/{sid}.json", self.delete),
+            ("GET", "/Recordings.json", self.list_recordings),
             ("GET", "/Recordings/{sid}.json", self.fetch_recording),
             ("DELETE", "/Recordings/{sid}.json", self.delete_recording),
             ("GET", "/Recordings/{sid}.wav", self.recording_content),
@@ -242,32 +244,53 @@ class Rest:
             raise gone(f"Recordings/{sid}.json")
         return self.state.recordings[sid]
 
-    async def fetch_recording(self, request: Request) -> Response:
-        recording = self.recording(request)
-        uri = f"/{API}/Accounts/{self.state.account}/Recordings/{recording.sid}"
+    async def list_recordings(self, request: Request) -> Response:
+        """The newest first, on one page; `DateCreated>` is a moment, as the client sends it."""
+        since = request.query_params.get("DateCreated>")
+        after = datetime.fromisoformat(since.replace("Z", "+00:00")) if since else None
+        found = [one for one in self.state.recordings.values() if after is None or one.created >= after]
+        found.sort(key=lambda one: one.created, reverse=True)
+        here = f"/{API}/Accounts/{self.state.account}/Recordings.json"
         return JSONResponse(
             {
-                "sid": recording.sid,
-                "account_sid": self.state.account,
-                "api_version": API,
-                "call_sid": recording.call_sid,
-                "conference_sid": None,
-                "channels": 1,
-                "source": "RecordVerb",
-                "status": "completed",
-                "duration": str(recording.duration),
-                "start_time": rfc2822(recording.created),
-                "date_created": rfc2822(recording.created),
-                "date_updated": rfc2822(recording.created),
-                "price": None,
-                "price_unit": "GBP",
-                "error_code": None,
-                "encryption_details": None,
-                "media_url": f"https://api.twilio.com{uri}",
-                "subresource_uris": {},
-                "uri": f"{uri}.json",
+                "recordings": [self.recording_json(one) for one in found],
+                "page": 0,
+                "page_size": 1000,
+                "start": 0,
+                "end": max(len(found) - 1, 0),
+                "uri": here,
+                "first_page_uri": here,
+                "next_page_uri": None,
+                "previous_page_uri": None,
             }
         )
+
+    async def fetch_recording(self, request: Request) -> Response:
+        return JSONResponse(self.recording_json(self.recording(request)))
+
+    def recording_json(self, recording: Recording) -> dict[str, Any]:
+        uri = f"/{API}/Accounts/{self.state.account}/Recordings/{recording.sid}"
+        return {
+            "sid": recording.sid,
+            "account_sid": self.state.account,
+            "api_version": API,
+            "call_sid": recording.call_sid,
+            "conference_sid": None,
+            "channels": 1,
+            "source": "RecordVerb",
+            "status": "completed",
+            "duration": str(recording.duration),
+            "start_time": rfc2822(recording.created),
+            "date_created": rfc2822(recording.created),
+            "date_updated": rfc2822(recording.created),
+            "price": None,
+            "price_unit": "GBP",
+            "error_code": None,
+            "encryption_details": None,
+            "media_url": f"https://api.twilio.com{uri}",
+            "subresource_uris": {},
+            "uri": f"{uri}.json",
+        }
 
     async def delete_recording(self, request: Request) -> Response:
         del self.state.recordings[self.recording(request).sid]
