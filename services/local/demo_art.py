@@ -107,13 +107,12 @@ def picture(words: tuple[str, ...], kind: str = "png") -> bytes:
 
 
 def _scene(pen: ImageDraw.ImageDraw, dice: random.Random) -> None:
-    """Grass, flowers, and a kite in the corner."""
-    for blade in range(0, _SIZE[0], 16):
-        pen.line((blade, 635, blade + dice.randrange(-8, 9), 590), fill="#2d7d46", width=4)
-    for _ in range(5):
-        x, y, colour = dice.randrange(60, 840), dice.randrange(540, 580), dice.choice(_CRAYONS)
-        pen.line((x, y, x, 620), fill="#2d7d46", width=4)
-        pen.ellipse((x - 16, y - 16, x + 16, y + 16), outline=colour, width=6)
+    """A green hill with the sun behind it, and a kite in the corner. Blades of grass would be read as letters."""
+    pen.ellipse((330, 470, 520, 660), fill="#f4c20d")
+    pen.ellipse((-200, 540, 1100, 1000), fill="#7fb069")
+    for _ in range(4):
+        x, y = dice.randrange(80, 820), dice.randrange(585, 615)
+        pen.ellipse((x - 14, y - 14, x + 14, y + 14), fill=dice.choice(_CRAYONS))
     pen.polygon([(780, 60), (840, 130), (780, 210), (720, 130)], outline=dice.choice(_CRAYONS), width=6)
     pen.line([(780, 210), (760, 270), (800, 330), (770, 400)], fill="#1f5fa8", width=4)
 
