@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -11,7 +12,10 @@ from uuid import uuid4
 
 import pytest
 
+from services.art_intake.adapters.partners import Arrived
+from services.art_intake.handlers.partners import Edge, handed
 from services.art_intake.rules.partner_keys import Scope
+from services.art_intake.rules.status import ItemStatus
 from shared.contracts.ids import partner_item
 from shared.contracts.values import AgeBand, Channel, PartKind, Place, Provider, Role
 from shared.vault import Binding, Purpose
@@ -378,6 +382,26 @@ def test_the_public_key_is_no_secret(door: Door) -> None:
     answer = door.client.get("/public-key").json()
     assert len(bytes.fromhex(answer["public_key"])) == 32
     assert keyring().secret("proof").hex() != answer["public_key"]
+
+
+def test_the_edge_opens_what_it_boxed_for_this_contribution_alone(door: Door) -> None:
+    ids = [door.put(an_id(), **multipart({}, body)).json() for body in (b"one", b"four!")]
+    edge = Edge.of(keys_of("art_intake"))
+    rows = [
+        Arrived(
+            event.event_id,
+            event.item_id or "",
+            START,
+            ItemStatus.RECEIVED,
+            event.handover and event.handover.ct,
+        )
+        for event in door.accepted
+    ]
+    assert [(one.sha256, one.size) for one in (handed(row, edge) for row in rows)] == [
+        (one["sha256"], one["size"]) for one in ids
+    ]
+    moved = replace(rows[0], handover=rows[1].handover)
+    assert (handed(moved, edge).sha256, handed(moved, edge).size) == ("", 0), "and is not lost from the list"
 
 
 # The description.

@@ -18,8 +18,10 @@ from shared.contracts.events import ContributionReceived, RemovalRequested
 from shared.contracts.ids import output_of, partner_item
 from shared.contracts.parts import Context, Part
 from shared.contracts.values import Channel, PartKind, Place, Provider
+from shared.errors import Rejected
 from shared.messaging.intake import Accepted, Intake
 from shared.messaging.parcels import Parcel
+from shared.telemetry import log
 from shared.vault import Binding, Box, KeyBundle, Purpose, Sealer
 from shared.vault.digests import bucket, keyed
 from shared.vault.objects import refer
@@ -174,9 +176,12 @@ def received(
 
 
 def handed(one: Arrived, edge: Edge) -> Handed:
-    """What the proof says of an item."""
-    opened = edge.box.open(one.handover or b"", one.contribution_id.bytes)
-    kept: dict[str, Any] = json.loads(opened)
+    """What the proof says of an item. One whose box does not open stays on the list, without its digest."""
+    kept: dict[str, Any] = {"sha256": "", "size": 0}
+    try:
+        kept = json.loads(edge.box.open(one.handover or b"", one.contribution_id.bytes))
+    except Rejected:
+        log.error("handover_does_not_open", contribution_id=str(one.contribution_id))
     return Handed(one.item_id, str(one.contribution_id), kept["sha256"], kept["size"], utc(one.received_at))
 
 
