@@ -62,6 +62,9 @@ class Look:
         )
         self._pages = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
         self._common = {"exit_url": exit_url, "lines": _shown(lines)}
+        for name in loader.list_templates():
+            if name.endswith(".html"):
+                self._pages.get_template(name)  # now, so that nobody waits for it later
 
     def page(self, name: str, status: int = 200, **shown: Any) -> Response:
         return HTMLResponse(self._pages.get_template(name).render(**self._common, **shown), status)
