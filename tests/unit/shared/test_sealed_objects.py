@@ -12,11 +12,12 @@ from shared.contracts.parts import Consent, Context, ObjectRef
 from shared.contracts.values import Channel
 from shared.vault import OPENS, CannotOpen, Purpose
 from shared.vault.objects import open_object, refer, stream_key
-from shared.vault.stream import CHUNK, HEADER, OVERHEAD, open_stream, seal_whole
+from shared.vault.stream import CHUNK, open_stream, seal_whole
 from tests.support.events import NOW
 from tests.support.keys import keys_of
 
 DIGEST = "ab" * 32
+HEADER, OVERHEAD = 24, 17
 CLEAR = os.urandom(3 * CHUNK + 7)
 READER = keys_of("reader").opener
 
