@@ -585,3 +585,45 @@ def test_the_stand_in_ends_with_whoever_started_it(tmp_path: Any) -> None:
         assert started.stdin is not None
         started.stdin.close()
         assert started.wait(5) == 0
+
+
+def test_whatsapp_goes_to_the_same_phone_under_its_own_addresses(client: Any, stand_in: Running) -> None:
+    there, ours = f"whatsapp:{SENDER}", f"whatsapp:{OUR_NUMBER}"
+    sent = client.messages.create(there, body="hello by whatsapp", from_=ours)
+    assert (sent.to, sent.from_) == (there, ours)
+    assert stand_in.phone(SENDER)[-1]["body"] == "hello by whatsapp"
+    for to, sender in ((there, OUR_NUMBER), (SENDER, ours)):
+        with pytest.raises(TwilioRestException) as refused:
+            client.messages.create(to, body="mixed", from_=sender)
+        assert refused.value.code == 21606
+
+
+async def test_what_comes_by_whatsapp_says_so(asked: StandIn, service: Service) -> None:
+    await asked.set_webhook(service.url)
+    told = await asked.ask("POST", "/inbound", {"from": SENDER, "body": "STOP", "whatsapp": "Sam"})
+    form = dict(service.got[0][0])
+    assert (form["From"], form["To"]) == (f"whatsapp:{SENDER}", f"whatsapp:{OUR_NUMBER}")
+    assert form["ProfileName"] == "Sam"
+    assert told["opt_out"] is None, "Twilio's own opt-out is of SMS"
+
+
+async def test_a_call_follows_what_it_is_told_and_its_recording_waits(
+    asked: StandIn, service: Service, twilio: Twilio
+) -> None:
+    service.twiml = (
+        "<Response><Gather action='key'><Say>hello</Say></Gather>"
+        "<Record action='over' recordingStatusCallback='told?c=1'/><Hangup/></Response>"
+    )
+    await asked.settings(recording_delay=3600)
+    told = await asked.call(b"a sound", url=f"{service.url}/call", hangs_up="recording")
+    await asked.settings(recording_delay=0)
+    assert told["heard"] == ["hello"]
+    assert {path for _, _, path in service.got} == {"/call", "/over", "/told"}
+    for form, proof, path in service.got:
+        query = "?c=1" if path == "/told" else ""
+        assert RequestValidator(TOKEN).validate(f"{service.url}{path}{query}", dict(form), proof)
+        assert ("From" in dict(form)) is (path != "/told"), "a report does not say who called"
+    with pytest.raises(Refused):
+        await twilio.recording(told["recording"])
+    told = await asked.call(b"a sound", url=f"{service.url}/call")
+    assert await twilio.recording(told["recording"]) == ("audio/x-wav", b"a sound")
