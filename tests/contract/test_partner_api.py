@@ -393,7 +393,7 @@ def test_the_edge_opens_what_it_boxed_for_this_contribution_alone(door: Door) ->
             event.item_id or "",
             START,
             ItemStatus.RECEIVED,
-            event.handover and event.handover.ct,
+            event.handover.ct if event.handover else None,
         )
         for event in door.accepted
     ]
