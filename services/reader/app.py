@@ -23,7 +23,7 @@ from shared.contracts.events import (
 from shared.contracts.topics import GROUPS, Topic
 from shared.messaging.router import Router
 from shared.service import Service
-from shared.settings import CommonSettings
+from shared.settings import CommonSettings, Stage
 from shared.storage import FolderObjects
 from shared.twilio import Twilio
 from shared.vault import KeyBundle
@@ -83,8 +83,16 @@ def create_app(settings: CommonSettings, keys: KeyBundle) -> Service:
     hide_memory()
     if settings.objects is None:
         raise ValueError("HEARD_OBJECTS is not set: the reader reads what lies there")
+    if own.dkim_keys and settings.stage is Stage.PRODUCTION:
+        raise ValueError(
+            "READER_DKIM_KEYS is set: only a demo and tests note the keys of signed mail in a file"
+        )
     objects = FolderObjects.open(settings.objects)
     children = Children()
+
+    async def mail_child() -> None:
+        await children.stand_ready("mail")
+
     ports = Ports(
         opener=keys.opener,
         sealer=keys.sealer,
@@ -114,6 +122,7 @@ def create_app(settings: CommonSettings, keys: KeyBundle) -> Service:
             media_router(ports, own, retry_after=wait),
             delete_router(ports, own, retry_after=wait),
         ),
+        loops=(mail_child,),
         state=lambda: {"children": children.state()},
         closing=(children.close, objects.close),
     )

@@ -14,6 +14,7 @@ from services.reader.adapters.frames import pack
 from services.reader.adapters.process import Died, Forking, Overran, Process, Warm
 from services.reader.adapters.tasks import Kind, Task
 from shared.contracts.values import Outcome
+from shared.errors import Unavailable
 from shared.telemetry import log
 
 Answer = Mapping[str, Any]
@@ -66,6 +67,15 @@ class Children:
         if answer.get("outcome") not in _OUTCOMES:
             return _failed(Outcome.UNREADABLE, "rubbish")
         return answer
+
+    async def stand_ready(self, kind: str) -> None:
+        """Have a child that forks there before its first item, and again when it has died. Runs for ever."""
+        while True:
+            try:
+                await self._processes[kind].start()
+            except Unavailable:
+                log.warning("reader_child_not_started", kind=kind)
+            await asyncio.sleep(5.0)
 
     def state(self) -> dict[str, str]:
         """Of each kind: `confined`, `limited` where the machine lacks a fence, `idle` before its first item."""

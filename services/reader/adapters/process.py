@@ -64,10 +64,18 @@ class Process(ABC):
             Unavailable: when none starts.
         """
         async with self._gate:
-            async with self._starting:
-                if not self.pid:
-                    await self._start()
+            await self.start()
             return await self._ask(asked, task)
+
+    async def start(self) -> None:
+        """Start it, unless it runs.
+
+        Raises:
+            Unavailable: `no_child`.
+        """
+        async with self._starting:
+            if not self.pid:
+                await self._start()
 
     @abstractmethod
     async def _ask(self, asked: list[bytes], task: Task) -> dict[str, Any]: ...

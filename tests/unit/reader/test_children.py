@@ -177,6 +177,26 @@ async def test_a_child_that_somebody_killed_is_started_again(children: Children,
     assert (await children.read(f"{kind}_echo", b"again", {}))["twice"] == b"again"
 
 
+async def test_a_child_stands_ready_before_its_first_item_and_after_it_died(children: Children) -> None:
+    standing = asyncio.create_task(children.stand_ready("forks"))
+    trouble = asyncio.create_task(children.stand_ready("broken"))
+    try:
+        async with asyncio.timeout(20):
+            while children.state()["forks"] == "idle":
+                await asyncio.sleep(0.05)
+        first = children.pids()["forks"]
+        os.kill(first, 9)
+        async with asyncio.timeout(20):
+            while children.pids().get("forks", first) == first:
+                await asyncio.sleep(0.05)
+        assert not standing.done()
+        assert not trouble.done(), "one that cannot start is no end of the process"
+    finally:
+        standing.cancel()
+        trouble.cancel()
+        await asyncio.gather(standing, trouble, return_exceptions=True)
+
+
 async def test_children_end_with_us(children: Children) -> None:
     told = await children.read("warm_who", b"", {})
     await children.read("forks_echo", b"", {})
