@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from starlette.testclient import TestClient
 
@@ -156,6 +157,20 @@ def test_two_taps_are_one_contribution_and_show_one_code(door: Door) -> None:
     assert len(door.events()) == 1
     assert len(door.parcels()) == 1, "what the second tap brought is thrown away"
     assert door.events()[0].event_id == form_id(token)
+
+
+async def test_two_taps_at_the_same_moment_are_one_contribution(door: Door) -> None:
+    token = door.token()
+    transport = httpx.ASGITransport(door.client.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://form") as browser:
+        taps = [
+            browser.post("/form", data={"token": token, "words": "hi"}, files=[a_file("a.png", PNG)])
+            for _ in range(5)
+        ]
+        answers = await asyncio.gather(*taps)
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({code_in(answer.text) for answer in answers}) == 1
+    assert len(door.events()) == len(door.parcels()) == 1
 
 
 def test_the_same_form_with_other_words_loses_neither(door: Door) -> None:
