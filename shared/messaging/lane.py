@@ -232,7 +232,9 @@ class Lane(ConsumerRebalanceListener):
         try:
             await within(self.router.effects_within, self._write(wanted))
         except Exception as error:
-            if len(wanted) == 1 or (is_away(error) and not is_busy(error)):
+            # Too slow together need not mean that the database is away: alone, each may be quick enough.
+            alone = is_busy(error) or isinstance(error, TimeoutError)
+            if len(wanted) == 1 or (is_away(error) and not alone):
                 done = [await self._after_failure(plan, error) for plan in wanted]
             else:
                 done = await self._one_by_one(wanted)

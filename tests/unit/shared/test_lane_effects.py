@@ -1,5 +1,6 @@
 """An effect that has an `otherwise` is never parked because the database is away, or there and of no use."""
 
+import asyncio
 from collections.abc import Sequence
 from contextlib import asynccontextmanager
 from types import SimpleNamespace
@@ -78,3 +79,43 @@ async def test_a_record_that_will_never_work_is_a_dead_letter_all_the_same() -> 
 
 async def test_if_that_cannot_be_done_either_the_record_comes_again() -> None:
     assert await settled(ConnectionError(), otherwise_fails=True) == (False, 2, [])
+
+
+class _Slow:
+    """Effects that take their time, on a database that is well."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds, self.engine, self.done = seconds, self, 0
+
+    @asynccontextmanager
+    async def begin(self) -> Any:
+        yield None
+
+    async def run(self, *_: object) -> None:
+        await asyncio.sleep(self.seconds)
+        self.done += 1
+
+
+async def test_what_is_too_slow_together_is_done_one_by_one() -> None:
+    """Otherwise the same batch would come again, and be too slow again, for ever."""
+
+    async def nothing(_: Any) -> Sequence[Event]:
+        return ()
+
+    async def handler(_: Event) -> Effect:
+        return Effect(nothing)
+
+    acks = []
+
+    async def ack() -> None:
+        acks.append(1)
+
+    slow = _Slow(0.1)
+    router = Router("pager", effects_within=0.25)
+    router.effects = cast(Any, slow)
+    lane = Lane(router, handler, 8)
+    lane.subscriber = SimpleNamespace(running=False)
+    records = [record_of(a_triaged(uuid4(), Level.HIGH), offset=n) for n in range(5)]
+    await lane.batch(cast(Any, SimpleNamespace(raw_message=records, ack=ack)))
+    assert acks == [1]
+    assert slow.done >= 5
