@@ -8,7 +8,8 @@ import pytest
 
 from services.local.demo_voices import VOICES
 from services.local.up import Local
-from shared.contracts.events import ContributionRead, ContributionTriaged, CopyDeleted, Event
+from shared.contracts.base import Event
+from shared.contracts.events import ContributionRead, ContributionTriaged, CopyDeleted
 from shared.contracts.topics import Topic
 from shared.contracts.values import Deletion, Level, Outcome
 from tests.support.local import TEXTS, heard, settled
