@@ -1,5 +1,7 @@
 """Mail to words: what people send, as a table; nothing that they wrote is lost on the way."""
 
+import base64
+
 import pytest
 
 from services.reader.rules.mail.charsets import codec_of, text_of
@@ -133,8 +135,6 @@ def test_what_hangs_on_a_mail_is_a_part_of_its_own(hung: bytes, wanted: tuple[st
 
 def test_an_attachment_is_byte_for_byte_what_was_attached() -> None:
     content = bytes(range(256)) * 10
-    import base64
-
     raw = mixed(part(b"application/x-odd", base64.encodebytes(content).replace(b"\n", b"\r\n"), BASE64))
     assert [one["content"] for one in parse(raw, {})["attachments"]] == [content]
 
@@ -188,6 +188,27 @@ def test_what_no_event_can_carry_is_handed_on_as_files() -> None:
     assert "".join(words + rest) == text
     assert sum(map(len, words)) <= LIMITS.words_in_all
     assert {(one["kind"], one["media_type"]) for one in answer["attachments"]} == {("document", "text/plain")}
+
+
+def test_a_subject_of_any_length_is_kept_whole() -> None:
+    subject = "what I have to say " * 2_000
+    answer = parse(b"Subject: " + subject.encode() + b"\r\n\r\nhello", {})
+    whole = answer["subject"] + "".join(one["words"] for one in answer["words"] if one["place"] == "file")
+    assert whole == subject.strip()
+    assert len(answer["subject"]) == 10_000
+
+
+@pytest.mark.parametrize("codec", ["utf-8-sig", "utf-16"])
+def test_a_text_file_says_itself_how_it_is_written(codec: str) -> None:
+    content = base64.encodebytes("I like my room, ça va".encode(codec)).replace(b"\n", b"\r\n")
+    assert said(mixed(part(b"text/plain", content, BASE64, FILE))) == "I like my room, ça va"
+
+
+def test_a_file_that_was_only_called_a_text_hangs_on_the_mail() -> None:
+    content = base64.encodebytes(b"PK\x03\x04" + bytes(range(32)) * 50).replace(b"\n", b"\r\n")
+    answer = parse(mixed(part(b"text/plain", content, BASE64, FILE)), {})
+    assert [one["kind"] for one in answer["attachments"]] == ["other"]
+    assert answer["words"] == []
 
 
 def test_many_small_texts_are_handed_on_as_well() -> None:

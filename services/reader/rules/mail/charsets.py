@@ -25,6 +25,7 @@ _AS: Final = {
     "shift_jis": "cp932",
     "euc_kr": "cp949",
 }
+_BOMS: Final = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _ONE_BYTE: Final = re.compile(r"iso8859|cp125|koi8|mac|cp8|cp437|tis")
 _NEVER_SHOWN: Final = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]"
@@ -54,7 +55,7 @@ def text_of(raw: bytes, charset: str = "") -> str:
     >>> text_of("naïve".encode(), "no-such-charset"), text_of(b"na\\xefve", "utf-8")
     ('naïve', 'naïve')
     """
-    told = codec_of(charset)
+    told = codec_of(charset) or next((codec for mark, codec in _BOMS if raw.startswith(mark)), None)
     tries = [told] if told in ("utf-7", "hz") or (told and told.startswith(("utf-16", "iso2022"))) else []
     tries += ["utf-8", *([told] if told else [])]
     for codec in tries:

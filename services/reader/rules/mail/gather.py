@@ -1,5 +1,6 @@
 """From the tree of a mail: its words in reading order, and what hangs on it."""
 
+import codecs
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ _ABOUT_THE_WAY: Final = frozenset(
 _NOT_FOR_PEOPLE: Final = frozenset({"calendar", "vcard", "x-vcard", "directory", "rtf", "css", "javascript"})
 _KINDS: Final = {"image": "picture", "audio": "sound"}
 _FORMS: Final = {Form.PICTURE: "picture", Form.SOUND: "sound", Form.PDF: "document"}
+_CONTROLS: Final = bytes({*range(9), *range(14, 27), *range(28, 32)})
 _WORD: Final = re.compile(r"\w+")
 _LACKS: Final = 0.05
 """The share of words that one version of a mail may lack of the other, before both are kept."""
@@ -104,9 +106,12 @@ def _within(mail: Node, found: Gathered) -> None:
 
 def _text(node: Node, found: Gathered, *, at_top: bool) -> None:
     content = node.content()
-    if not at_top and _FORMS.get(form_of(content)):  # a picture that was called a text
+    charset = node.parameters.get("charset", "")
+    if not at_top and (
+        _FORMS.get(form_of(content)) or _is_no_text(content, charset)
+    ):  # it was only called a text
         return _attach(node, found)
-    text = text_of(content, node.parameters.get("charset", ""))
+    text = text_of(content, charset)
     if node.kind in ("text/html", "text/enriched", "text/richtext"):
         text = text_of_html(text)
     text = text.strip("\n")
@@ -117,6 +122,14 @@ def _text(node: Node, found: Gathered, *, at_top: bool) -> None:
     else:
         found.body.add(text, spans(text))
     return None
+
+
+def _is_no_text(content: bytes, charset: str) -> bool:
+    """More control characters than any text has."""
+    if "16" in charset or content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return False
+    head = content[:20_000]
+    return len(head) - len(head.translate(None, _CONTROLS)) > 0.05 * len(head)
 
 
 def _alternative(node: Node, found: Gathered) -> None:

@@ -18,7 +18,9 @@ _ENCODED: Final = re.compile(r"=\?([^\s?*]{1,60})(?:\*[^?\s]{0,20})?\?([bBqQ])\?
 _PARAMETER: Final = re.compile(
     r';?\s{0,100}([^\s=;"]{1,100})\s{0,20}=\s{0,20}(?:"((?:[^"\\]|\\.)*)"?|([^;]*))', re.S
 )
-_NOT_BASE64: Final = bytes(set(range(256)) - set(string.ascii_letters.encode() + string.digits.encode() + b"+/"))
+_NOT_BASE64: Final = bytes(
+    set(range(256)) - set(string.ascii_letters.encode() + string.digits.encode() + b"+/")
+)
 _EXTENDED: Final = re.compile(r"([^*]{1,80})(?:\*(\d{1,4}))?(\*)?")
 
 

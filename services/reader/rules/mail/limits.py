@@ -46,7 +46,9 @@ _ADDRESSED: Final = re.compile(
     rb"^(?:from|sender|reply-to|to|cc|bcc):[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*", re.I | re.M
 )
 _SECTION: Final = re.compile(rb"[;\s][\w.-]{1,40}\*\d{1,6}\*?\s{0,4}=")
-_MULTIPART: Final = re.compile(rb"\n[Cc][Oo][Nn][Tt][Ee][Nn][Tt]-[Tt][Yy][Pp][Ee]:\s{0,200}(?i:multipart|message)/")
+_MULTIPART: Final = re.compile(
+    rb"\n[Cc][Oo][Nn][Tt][Ee][Nn][Tt]-[Tt][Yy][Pp][Ee]:\s{0,200}(?i:multipart|message)/"
+)
 
 
 def scan(raw: bytes, limits: Limits = LIMITS) -> None:

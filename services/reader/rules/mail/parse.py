@@ -36,9 +36,12 @@ def parse(raw: bytes, options: dict[str, Any]) -> dict[str, Any]:
         return {"outcome": "too_big", "reason": big.reason, "automatic": _automatic(raw)}
     if not mail.headers.fields and not found.body.text.strip() and not found.attachments:
         return {"outcome": "unreadable", "reason": "no_mail"}
+    whole = mail.headers.text("subject")
+    subject, more = whole[:_LONGEST_SUBJECT], whole[_LONGEST_SUBJECT:]
+    if more:
+        found.files.insert(0, more)
     words, rest = _pieces(found)
     attachments = [*found.attachments, *rest]
-    subject = mail.headers.text("subject")[:_LONGEST_SUBJECT]
     return {
         "outcome": "words" if words or subject else "no_words",
         "reason": None if words or subject else "only_attachments" if attachments else "empty",
