@@ -32,7 +32,7 @@ class Settings(BaseSettings):
     wrong_codes: int = Field(default=8, ge=1)
     upload_within: float = 1800.0
     idle_within: float = 60.0
-    least_free: int = 1024 * 1024 * 1024
+    least_free: int = 2 * 1024 * 1024 * 1024
     batch: int = 64
     partner_file_limit: int = 64 * 1024 * 1024
     partner_rate: float = 20.0
