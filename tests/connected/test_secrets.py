@@ -2,20 +2,28 @@
 
 import asyncio
 import base64
+import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image, ImageDraw, ImageFont
 from sqlalchemy import create_engine, make_url, text
 
+from services.local.demo_voices import VOICES
+from services.local.letters import INVENTED, Attached, Letter, Signer
+from services.local.mailbox import post
 from services.local.plan import DRAMA, INTAKES, SERVICES
+from services.local.send_art import fill_in
 from services.local.up import Local
-from shared.contracts.topics import plans
+from shared.contracts.events import ContributionRead
+from shared.contracts.topics import Topic, plans
 from shared.messaging.spool import WORDS_KEPT
+from shared.vault import Binding
 from shared.vault.purposes import SECRETS
-from tests.support.local import ask, heard, sender, settled, texter, until
-from tests.support.topics import put, records_of
+from tests.support.local import TEXTS, ask, heard, sender, settled, texter, until
+from tests.support.topics import events_of, put, records_of
 from tests.support.twilio.sign import a_text, changed
 
 pytestmark = [pytest.mark.connected, pytest.mark.timeout(300)]
@@ -58,13 +66,13 @@ async def test_a_canary_is_found_nowhere(tmp_path: Path) -> None:
                 60,
                 "it rings",
             )
-            for service in SERVICES:  # a crash must say nothing either
+            for service in TEXTS:  # a crash must say nothing either
                 local.fleet.kill(service)
             assert await door.text(WORDS, sender=WHO, tries=60) == 200
         mend_the_constraint(local)
         settled_enough(local)
         found: list[str] = []
-        for service in SERVICES:
+        for service in TEXTS:
             for path in ("/ready", "/receipts?after=0", "/outbox", "/balance", "/sending", "/dead"):
                 found += leaks(f"{service}{path}", str(ask(local, service, path)).encode())
         found += [leak for one in await topics(local) for leak in one]
@@ -160,8 +168,84 @@ def settled_enough(local: Local) -> None:
     assert WORDS_KEPT.total_seconds() == 3600
 
 
+SPOKEN = next(one for one in VOICES if one.name == "pancakes")
+PHRASES = (b"pancakes", b"laughed so much", b"was a good day")
+WRITER = f"quillonia.{CANARY}@{INVENTED}"
+
+
+def a_picture() -> bytes:
+    paper = Image.new("RGB", (900, 240), "white")
+    ImageDraw.Draw(paper).text((30, 80), CANARY.upper(), font=ImageFont.load_default(64), fill="#1f5fa8")
+    out = io.BytesIO()
+    paper.save(out, "PNG")
+    return out.getvalue()
+
+
+def slices(content: bytes) -> tuple[bytes, ...]:
+    """Pieces of a file from its middle, long enough to be of nothing else."""
+    return tuple(content[len(content) * part // 5 :][:48] for part in (1, 2, 3, 4))
+
+
+async def test_a_canary_in_a_mail_a_spoken_note_and_a_picture_is_found_nowhere(tmp_path: Path) -> None:
+    picture, call = a_picture(), SPOKEN.recorded
+    media = (*slices(picture), *slices(call), *slices(SPOKEN.sound))
+
+    def leaks_of(where: str, content: bytes) -> list[str]:
+        found = leaks(where, content)
+        found += [f"{where}: what was said" for phrase in PHRASES if phrase in content.lower()]
+        return found + [f"{where}: media" for piece in media if piece in content][:1]
+
+    with heard(tmp_path, services=SERVICES, log_level="DEBUG", PAGER_LADDER_SCALE="0.02") as local:
+        signer = Signer.of(local.home)
+        letter = Letter(
+            WRITER,
+            f"about the {CANARY}",
+            WORDS,
+            (Attached(f"{CANARY}.png", picture, "image/png"),),
+            name=f"{NAME} {CANARY}",
+        )
+        assert post(local.ports["smtp"], letter.raw(signer), sender=letter.envelope, to=letter.to).code == 250
+        local.stand_in.call(WHO, call)
+        local.stand_in.voice_note(WHO, SPOKEN.sound)
+        url = f"http://127.0.0.1:{local.ports['art_web']}"
+        filled = fill_in(url, {"words": f"the {CANARY} again"}, ((f"{CANARY}.png", picture),))
+        assert filled.status == 200
+        settled(local, 4, 180)
+        words = await what_was_read(local)
+        assert sum(CANARY in one.lower().replace(" ", "") for one in words) >= 4, (
+            "subject, body, two pictures"
+        )
+        said = [one for one in words if any(phrase.decode() in one.lower() for phrase in PHRASES)]
+        assert len(said) == 2, "both recordings were read"
+        found: list[str] = []
+        for service in SERVICES:
+            for path in ("/ready", "/receipts?after=0", "/outbox", "/balance", "/rung", "/removals", "/dead"):
+                found += leaks_of(f"{service}{path}", str(ask(local, service, path)).encode())
+        for record in await records_of(local.servers.bootstrap, *(plan.name for plan in plans())):
+            headers = b" ".join(name.encode() + b"=" + (value or b"") for name, value in record.headers)
+            whole = b" ".join((record.key or b"", headers, record.value or b""))
+            found += leaks_of(f"{record.topic}/{record.partition}/{record.offset}", whole)
+        found += tables(local)
+    for file in tmp_path.rglob("*"):
+        if file.is_file() and file.stat().st_size < 64 * 1024 * 1024:
+            found += leaks_of(str(file.relative_to(tmp_path)), file.read_bytes())
+    assert found == []
+
+
+async def what_was_read(local: Local) -> list[str]:
+    """The words that the reader found, opened as triage opens them: the control of the search above."""
+    opener = local.keyring.keys_of("triage").opener
+    found = []
+    for event in await events_of(local.servers.bootstrap, Topic.READ):
+        assert isinstance(event, ContributionRead)
+        for part in event.words:
+            assert part.words
+            found.append(opener.open(part.words, Binding.of(event.context, part.number)).decode())
+    return found
+
+
 async def test_an_edge_process_holds_nothing_that_opens(tmp_path: Path) -> None:
-    with heard(tmp_path) as local:
+    with heard(tmp_path, services=SERVICES) as local:
         async with texter(local) as door:
             assert await door.text(WORDS, sender=WHO) == 200
         settled(local, 1)
