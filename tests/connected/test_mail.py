@@ -1,6 +1,9 @@
 """Mail through a whole Heard: over SMTP into the archive, with a level, and one answer to whoever may have one."""
 
+import base64
+import smtplib
 from collections.abc import Iterator
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -17,7 +20,7 @@ MAIL = ("pager", "triage", "email_intake", "reader", "anonymiser", "archive", "r
 
 @pytest.fixture(scope="module")
 def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Local]:
-    with heard(tmp_path_factory.mktemp("heard"), services=MAIL) as started:
+    with heard(tmp_path_factory.mktemp("heard"), services=MAIL, log_level="DEBUG") as started:
         yield started
 
 
@@ -57,3 +60,52 @@ def test_a_mail_is_kept_gets_a_level_and_one_answer(local: Local) -> None:
     )
     everybody = {to for mail in local.mailbox.ask("GET", "mail") for to in mail["to"]}
     assert everybody == {me, f"ada@{INVENTED}"}
+
+
+CANARY = "zanzibarlantern"
+WHO = f"quillonia.vantongeren@{INVENTED}"
+MARKS = tuple(
+    form
+    for mark in (CANARY, "quillonia", "vantongeren")
+    for form in (
+        mark.encode(),
+        base64.b64encode(mark.encode()).rstrip(b"=")[2:-2],
+        mark.encode().hex().encode(),
+    )
+)
+
+
+def test_nothing_of_a_mail_is_found_in_clear(local: Local) -> None:
+    """Not in a log at its most talkative, not beside the spool, not in a store, a topic or a table."""
+    before = (ask(local, "ledger", "/balance") or {})["total"]["accepted"]
+    file = Attached(f"{CANARY}.txt", f"{CANARY} in a file".encode(), "text/plain")
+    words = f"my name is Quillonia and the {CANARY} was mine"
+    letter = Letter(WHO, f"the {CANARY}", words, (file,), name=f"Quillonia {CANARY}")
+    assert send(local, letter).code == 250
+    with smtplib.SMTP("127.0.0.1", local.ports["smtp"], timeout=30) as client:
+        client.ehlo(f"{CANARY}.example.net")
+        for line in (
+            f"{CANARY} {WHO}",
+            f"MAIL FROM:<{WHO}> SIZE=99999999999",
+            f"MAIL FROM:<{WHO}>",
+            f"RCPT TO:<{CANARY}@x.example.com>",
+        ):
+            assert client.docmd(line)[0] in (250, 500, 550, 552)
+    settled(local, before + 1)
+    until(lambda: local.mailbox.at(WHO), 60, "the answer arrives")
+    found = [
+        f"{path.relative_to(local.home.path)}: {mark!r}"
+        for path in local.home.path.rglob("*")
+        for content in [contents(path)]
+        for mark in MARKS
+        if mark in content
+    ]
+    assert found == []
+    assert (local.home.logs / "email_intake.log").stat().st_size > 0
+
+
+def contents(path: Path) -> bytes:
+    try:
+        return path.read_bytes().lower() if path.is_file() and path.stat().st_size < 64 * 1024 * 1024 else b""
+    except OSError:
+        return b""
