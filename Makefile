@@ -14,10 +14,10 @@ demo: $(READY)  ## the whole of it with invented contributions (ONCE=1: a few mi
 run: $(READY)  ## Heard on this machine, with its own Kafka and PostgreSQL
 	@$(BIN)/heard up
 
-check: $(READY) mails  ## format, lint, types, imports, and every test that needs no server
+check: $(READY)  ## format, lint, types, imports, and every test that needs no server
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports && $(BIN)/pytest -m "not connected"
 
-test: check jars browser  ## check, and every test against a real Kafka and PostgreSQL
+test: check jars browser mails  ## check, and every test against a real Kafka and PostgreSQL
 	@$(BIN)/pytest -m connected
 
 bench: $(READY) jars  ## how fast it is on this machine

@@ -15,6 +15,10 @@ from services.reader.rules.mail.html import text_of_html
 from tests.support.corpus import BOUNCES, MAILMAN, PYTHON, NoMails, collection
 
 FEWEST = {PYTHON: 45, BOUNCES: 80, MAILMAN: 10}
+COLLECTIONS = [
+    PYTHON,
+    *(pytest.param(one, marks=pytest.mark.connected) for one in (BOUNCES, MAILMAN)),  # these are fetched
+]
 _ABOUT_THE_WAY = ("message/delivery-status", "message/disposition-notification", "message/external-body")
 WORD = re.compile(r"\w{3,}")
 
@@ -35,7 +39,7 @@ async def children() -> AsyncIterator[Children]:
     await made.close()
 
 
-@pytest.mark.parametrize("name", FEWEST)
+@pytest.mark.parametrize("name", COLLECTIONS)
 async def test_every_mail_of_a_collection_is_answered(children: Children, name: str) -> None:
     found = mails(name)
     assert len(found) >= FEWEST[name]
@@ -48,7 +52,7 @@ async def test_every_mail_of_a_collection_is_answered(children: Children, name: 
     assert children.state()["mail"] in ("confined", "limited")
 
 
-@pytest.mark.parametrize("name", FEWEST)
+@pytest.mark.parametrize("name", COLLECTIONS)
 def test_what_pythons_reader_finds_is_said(name: str) -> None:
     """An oracle: each word in a text that the standard library finds stands among our words, or in what hangs on it."""
     for which, raw in mails(name):
@@ -79,6 +83,7 @@ def texts(message: Message) -> list[str]:
     return [text_of_html(text) if message.get_content_subtype() == "html" else text]
 
 
+@pytest.mark.connected
 def test_notes_from_mail_servers_are_seen_to_be_automatic() -> None:
     seen = [parse(raw, {})["automatic"] for _, raw in mails(BOUNCES)]
     assert sum(seen) >= 0.8 * len(seen), f"{sum(seen)} of {len(seen)}"
