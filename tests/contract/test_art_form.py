@@ -1,6 +1,7 @@
 """What a form brings, and what is answered: over a real spool with Kafka and the database away. A row for each odd thing."""
 
 import asyncio
+import html
 import json
 import re
 from collections.abc import Iterator
@@ -378,11 +379,14 @@ def test_nothing_is_required_and_no_consent_is_given_beforehand(door: Door) -> N
 # The page of the six words.
 
 
-@pytest.mark.parametrize("typed", ["", "apple", "apple " * 6, "x" * 3000, "a b c d e f g"])
+@pytest.mark.parametrize("typed", ["", "apple", "apple " * 6, "x" * 3000, "a b c d e f g", '"><script>'])
 def test_with_the_database_away_the_code_page_says_so_kindly(door: Door, typed: str) -> None:
     answer = door.client.post("/code", data={"code": typed})
     assert answer.status_code == 503
     assert "What you sent is safe" in answer.text
+    if typed:
+        shown = html.escape(typed[:200]).replace("&quot;", "&#34;")
+        assert f'value="{shown}"' in answer.text, "it is put back, and is never markup"
 
 
 def test_events_say_nothing_of_the_code_itself(door: Door) -> None:

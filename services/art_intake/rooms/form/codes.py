@@ -22,6 +22,7 @@ from shared.web import TooLarge, TooSlow, body_of
 
 _BODY: Final = 4096
 _PATIENCE: Final = 3.0
+_SHOWN: Final = 200
 UNKNOWN: Final = (
     "We do not know these six words. Look at how they are spelt. If you sent it just now, wait a minute"
 )
@@ -44,7 +45,7 @@ class Codes:
 
     async def ask(self, request: Request) -> Response:
         if request.method in ("GET", "HEAD"):
-            return self._look.page("code.html", problem=None)
+            return self._look.page("code.html", problem=None, typed="")
         found = await self._found(request)
         if isinstance(found, Response):
             return found
@@ -75,14 +76,15 @@ class Codes:
         if self._guesses.is_too_many(place, now):
             return self._problem(SLOW, 429)
         await asyncio.sleep(self._guesses.wait(now))
-        code = as_typed(dict(parse_qsl(body.decode("ascii", "replace"))).get("code", ""))
+        typed = dict(parse_qsl(body.decode("ascii", "replace"))).get("code", "")
+        code = as_typed(typed)
         try:
             found = await self._look_up(code or "")
         except Away:
-            return self._problem(AWAY, 503)
+            return self._problem(AWAY, 503, typed)
         if code is None or not found:
             self._guesses.wrong(place, self._ports.now())
-            return self._problem(UNKNOWN, 404)
+            return self._problem(UNKNOWN, 404, typed)
         return code, found
 
     async def _look_up(self, code: str) -> Sequence[tuple[UUID, bool]]:
@@ -97,8 +99,9 @@ class Codes:
                 raise
             raise Away from None
 
-    def _problem(self, said: str, status: int) -> Response:
-        return self._look.page("code.html", status, problem=said)
+    def _problem(self, said: str, status: int, typed: str = "") -> Response:
+        """What was typed is put back, so that a slip of the pen can be mended."""
+        return self._look.page("code.html", status, problem=said, typed=typed[:_SHOWN])
 
     def _place(self, request: Request) -> str:
         named = request.headers.get(self._client_header, "") if self._client_header else ""
