@@ -243,7 +243,8 @@ def test_the_edge_opens_nothing(service: str) -> None:
     assert not [
         n
         for n in names - {partners}
-        if n.startswith(("store_", "database_")) or n in ("sender", "epoch", "twilio_send", "twilio_fetch", "smtp_send")
+        if n.startswith(("store_", "database_"))
+        or n in ("sender", "epoch", "twilio_send", "twilio_fetch", "smtp_send")
     ]
 
 
