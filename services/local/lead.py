@@ -29,17 +29,17 @@ class Lead(threading.Thread):
     def __init__(self, desk: Desk, found: Found, say: Callable[[Answered], None]) -> None:
         super().__init__(name="lead", daemon=True)
         self._desk, self._found, self._say = desk, found, say
-        self._stop = threading.Event()
+        self._ended = threading.Event()
         self.answered: dict[str, Answered] = {}
 
     def run(self) -> None:
-        while not self._stop.is_set():
+        while not self._ended.is_set():
             with contextlib.suppress(CannotHave):  # somebody does not answer just now: ask again
                 self._look()
             time.sleep(0.5)
 
     def finish(self) -> None:
-        self._stop.set()
+        self._ended.set()
         self.join(10)
 
     def immediate(self) -> dict[str, float]:
