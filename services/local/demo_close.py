@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
@@ -67,8 +68,13 @@ def stray(answers: Sequence[Mapping[str, Any]]) -> list[str]:
     return [to for to in sent if to not in allowed or sent.count(to) > 1]
 
 
+def _table(title: str) -> Table:
+    """Narrow enough for a terminal of 80 columns."""
+    return Table(title=title, title_justify="left", box=SIMPLE, padding=(0, 1, 0, 0), pad_edge=False)
+
+
 def _places(story: "Story") -> Table:
-    table = Table(title="Where every contribution is", title_justify="left")
+    table = _table("Where every contribution is")
     table.add_column("channel")
     for name in ("sent", *STATES):
         table.add_column(name.replace("_", " "), justify="right")
@@ -81,8 +87,8 @@ def _places(story: "Story") -> Table:
 
 
 def _times(story: "Story") -> Table:
-    table = Table(title="Seconds from arrival", title_justify="left")
-    for name in ("channel", "to a level: half", "95 %", "longest", "to the first immediate ring"):
+    table = _table("Seconds from arrival")
+    for name in ("channel", "to a level: half", "95 %", "longest", "to the first ring for danger"):
         table.add_column(name, justify="left" if name == "channel" else "right")
     for channel, found in story.times.items():
         rang = story.rang.get(channel)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from services.local.plan import DRAMA
+from services.local.plan import DRAMA, SERVICES
 from services.local.standin import ACCOUNT
 from services.local.up import Local
 from shared.contracts.ids import twilio_message
@@ -45,7 +45,7 @@ def test_commands_that_need_no_server(line: str) -> None:
 
 
 def test_commands_that_ask_a_running_heard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with heard(tmp_path, stage="demo") as local:
+    with heard(tmp_path, stage="demo", services=SERVICES) as local:
         environment = passphrase(local)
         sent = [run(line, **environment) for line in NEED_HEARD if "send" in line]
         assert [done.returncode for done in sent] == [0] * len(sent), [done.stderr for done in sent]
