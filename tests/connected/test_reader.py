@@ -1,6 +1,7 @@
 """The reader as a process, with a real Kafka: mail in, words and files out, whatever is killed meanwhile."""
 
 import asyncio
+import contextlib
 import base64
 import os
 import signal
@@ -200,7 +201,8 @@ async def test_nothing_is_lost_whatever_is_killed(reader: Reader, ports: Ports) 
     for _ in range(3):
         await asyncio.sleep(0.5)
         for pid in reader.children():
-            os.kill(pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # it had just ended by itself
+                os.kill(pid, signal.SIGKILL)
     reader.stop(signal.SIGKILL)
     await until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in reader.children()))
     await reader.send(*events[30:])
