@@ -1,8 +1,8 @@
 """The reader as a process, with a real Kafka: mail in, words and files out, whatever is killed meanwhile."""
 
 import asyncio
-import contextlib
 import base64
+import contextlib
 import os
 import signal
 import socket
