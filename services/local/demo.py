@@ -12,7 +12,6 @@ import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from services.local import demo_cast as cast
-from services.local.demo_close import close, is_well
+from services.local.demo_close import Story, close, is_well
 from services.local.desk import Desk
 from services.local.found import DEMO_MARK, DEMO_PASSPHRASE, Found
 from services.local.home import Home
@@ -35,18 +34,6 @@ PATIENCE = 600.0
 _MARK = (
     "Everything in this folder is invented, and its keys are thrown away. It may be deleted at any time.\n"
 )
-
-
-@dataclass
-class Story:
-    """What happened, for the closing tables."""
-
-    sent: dict[str, int] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-    rang: dict[str, float] = field(default_factory=dict)
-    taken: int = 0
-    balance: dict[str, Any] = field(default_factory=dict)
-    times: dict[str, Any] = field(default_factory=dict)
 
 
 def play(*, once: bool, console: Console | None = None) -> int:

@@ -1,7 +1,8 @@
 """The closing tables of the demo, and whether all is well."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import Any
 
 from rich.box import SIMPLE
 from rich.console import Console
@@ -10,15 +11,24 @@ from rich.table import Table
 from services.local.demo_mails import ANSWERED
 from services.local.up import Local
 
-if TYPE_CHECKING:
-    from services.local.demo import Story
-
 STATES = ("accepted", "archived", "held", "in_flight", "refused", "erased", "missing")
 URGENT = ("sms", "email", "voice", "web", "partner")
 """The channels that an immediate disclosure came by: each must have rung."""
 
 
-def is_well(story: "Story") -> bool:
+@dataclass
+class Story:
+    """What happened, for the closing tables."""
+
+    sent: dict[str, int] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    rang: dict[str, float] = field(default_factory=dict)
+    taken: int = 0
+    balance: dict[str, Any] = field(default_factory=dict)
+    times: dict[str, Any] = field(default_factory=dict)
+
+
+def is_well(story: Story) -> bool:
     """Every channel has what was sent to it, nothing is missing or under way, and each disclosure rang."""
     balance = story.balance
     total = balance.get("total", {})
@@ -35,7 +45,7 @@ def is_well(story: "Story") -> bool:
     )
 
 
-def close(local: Local, story: "Story", out: Console) -> None:
+def close(local: Local, story: Story, out: Console) -> None:
     out.print()
     out.print(_places(story))
     out.print(_times(story))
@@ -73,7 +83,7 @@ def _table(title: str) -> Table:
     return Table(title=title, title_justify="left", box=SIMPLE, padding=(0, 1, 0, 0), pad_edge=False)
 
 
-def _places(story: "Story") -> Table:
+def _places(story: Story) -> Table:
     table = _table("Where every contribution is")
     table.add_column("channel")
     for name in ("sent", *STATES):
@@ -86,7 +96,7 @@ def _places(story: "Story") -> Table:
     return table
 
 
-def _times(story: "Story") -> Table:
+def _times(story: Story) -> Table:
     table = _table("Seconds from arrival")
     for name in ("channel", "to a level: half", "95 %", "longest", "to the first ring for danger"):
         table.add_column(name, justify="left" if name == "channel" else "right")
@@ -100,7 +110,7 @@ def _times(story: "Story") -> Table:
     return table
 
 
-def _wrong(story: "Story") -> list[str]:
+def _wrong(story: Story) -> list[str]:
     found = []
     counted: dict[str, Any] = story.balance.get("channels", {})
     for channel in sorted({*story.sent, *counted}):

@@ -1,4 +1,7 @@
-"""The flow as an AsyncAPI 3.0 document, made from the contracts: topics, who writes and reads them, and the messages."""
+"""The flow as an AsyncAPI 3.0 document, made from the contracts: topics, who writes and reads them, and the messages.
+
+`python -m shared.contracts.asyncapi` writes it anew.
+"""
 
 import json
 from pathlib import Path
@@ -94,3 +97,7 @@ _HEADERS: Final[dict[str, Any]] = {
         "traceparent": {"type": "string"},
     },
 }
+
+
+if __name__ == "__main__":
+    PATH.write_text(text(), encoding="utf-8")

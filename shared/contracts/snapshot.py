@@ -1,4 +1,4 @@
-"""`python -m shared.contracts.snapshot`: write each topic's JSON Schema, and the AsyncAPI document, beside the code, where a review sees a change.
+"""`python -m shared.contracts.snapshot`: write each topic's JSON Schema beside the code, where a review sees a change.
 
 It refuses a change that would break what was written before: that needs a new topic version.
 """
@@ -51,9 +51,6 @@ def main() -> int:
     FOLDER.mkdir(exist_ok=True)
     for topic in Topic:
         path_of(topic).write_text(text_of(topic), encoding="utf-8")
-    from shared.contracts import asyncapi  # it is made of the schemas
-
-    asyncapi.PATH.write_text(asyncapi.text(), encoding="utf-8")
     return 0
 
 

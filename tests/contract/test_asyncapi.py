@@ -10,7 +10,7 @@ from shared.contracts.topics import GROUPS, WRITERS, Topic
 
 def test_the_snapshot_is_todays() -> None:
     assert asyncapi.PATH.read_text(encoding="utf-8") == asyncapi.text(), (
-        "run: python -m shared.contracts.snapshot"
+        "run: python -m shared.contracts.asyncapi"
     )
 
 
