@@ -33,6 +33,7 @@ def _add_desk() -> None:
     app.add_typer(commands.concerns, name="concerns")
     app.add_typer(partner_commands.partner, name="partner")
     app.command("ledger")(commands.ledger)
+    app.command("removals")(commands.removals)
     app.command("trace")(commands.trace)
 
 

@@ -1,4 +1,4 @@
-"""The commands that ask a running Heard something: `send`, `ledger`, `trace`, `dead`, `concerns`."""
+"""The commands that ask a running Heard something: `send`, `ledger`, `removals`, `trace`, `dead`, `concerns`."""
 
 import asyncio
 import os
@@ -134,6 +134,22 @@ def ledger() -> None:
         _print(lines)
         if not balanced:
             raise typer.Exit(1)
+
+    _with_heard(run)
+
+
+def removals() -> None:
+    """List the contributions that somebody who may asked us to remove, the oldest first."""
+
+    def run(heard: Found) -> None:
+        found_now = heard.ask("archive", "/removals")
+        if "error" in found_now:
+            raise CannotHave(f"Nothing to show: {found_now['error']}.")
+        asked = found_now["removals"]
+        _print(
+            f"{one['at'][:19].replace('T', ' ')}  {one['contribution_id']}  by {one['by']}" for one in asked
+        )
+        typer.echo(f"{len(asked)} to remove" if asked else "Nobody asked us to remove anything.")
 
     _with_heard(run)
 
