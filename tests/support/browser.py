@@ -17,10 +17,13 @@ HOW: Final = (
 
 
 def chromium(environment: Mapping[str, str] = os.environ) -> str | None:
-    """The program: what `CHROMIUM` names, or the first of its usual names on the path."""
+    """The program: what `CHROMIUM` names, or the first of its usual names on the path or where packages put it."""
     if named := environment.get("CHROMIUM"):
         return shutil.which(named)
-    return next((found for name in _NAMES if (found := shutil.which(name))), None)
+    places = (None, "/usr/bin:/usr/local/bin:/snap/bin")
+    return next(
+        (found for path in places for name in _NAMES if (found := shutil.which(name, path=path))), None
+    )
 
 
 @contextmanager
