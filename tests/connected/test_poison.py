@@ -16,7 +16,7 @@ from services.local.desk import Desk
 from services.local.plan import DRAMA
 from services.local.up import Local
 from shared.contracts.events import ContributionAnonymised, ContributionReceived, ContributionTriaged
-from shared.contracts.topics import GROUPS, Topic, dead_of
+from shared.contracts.topics import Topic, dead_of
 from shared.messaging import headers as h
 from tests.support.events import a_received, moved
 from tests.support.keys import keyring
@@ -35,6 +35,8 @@ SEEN = {
     "ledger": "ledger.stage where stage = 'received' and contribution_id",
 }
 GROUPS_WITH_EFFECTS = ("anonymiser", "archive", "replies", "pager", "ledger")
+GROUPS = ("triage", *GROUPS_WITH_EFFECTS)
+"""Whoever reads a text and runs in these tests."""
 
 
 def record(
