@@ -4,10 +4,11 @@ from functools import partial
 from typing import Final
 
 from services.email_intake.adapters import Doors
-from services.email_intake.handlers import Edge, Ports, on_mail
+from services.email_intake.handlers import Ports, on_mail
 from services.email_intake.settings import Settings
 from shared import clock
 from shared.contracts.topics import Topic
+from shared.messaging.edge import Edge
 from shared.messaging.intake import Intake
 from shared.service import Service
 from shared.settings import CommonSettings
@@ -25,7 +26,7 @@ def create_app(settings: CommonSettings, keys: KeyBundle) -> Service:
     intake = Intake(
         NAME, Topic.EMAIL_RECEIVED, settings, clock.now, objects=objects, least_free=own.least_free
     )
-    edge = Edge(keys.sealer, keys.secret("bucket"), keys.secret("tag"), keys.secret("digest"))
+    edge = Edge.of(keys)
     ports = Ports(intake, edge, clock.now, own.answer_within)
     doors = Doors(intake, own, partial(on_mail, ports=ports))
     return Service(

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -10,24 +10,14 @@ from services.email_intake.adapters import Mail
 from shared.clock import Clock, week_of
 from shared.contracts.events import ContributionReceived
 from shared.contracts.ids import mail as id_of
-from shared.contracts.parts import Context, Part
-from shared.contracts.values import Channel, PartKind, Provider
+from shared.contracts.parts import Context
+from shared.contracts.values import Channel, PartKind, Place, Provider
+from shared.messaging.edge import Edge
 from shared.messaging.intake import Accepted, Intake
-from shared.vault import Binding, Purpose, Sealer
+from shared.vault import Binding, Purpose
 from shared.vault.digests import bucket, keyed
-from shared.vault.objects import refer
 
 RFC822: str = "message/rfc822"
-
-
-@dataclass(frozen=True, slots=True)
-class Edge:
-    """What the edge holds: public keys, and HMAC keys that open nothing."""
-
-    sealer: Sealer
-    bucket_key: bytes = field(repr=False)
-    tag_key: bytes = field(repr=False)
-    digest_key: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +58,7 @@ def digest_of(mail: Mail, key: bytes) -> str:
 def received(
     mail: Mail, contribution_id: UUID, received_at: datetime, digest: str, *, edge: Edge
 ) -> ContributionReceived:
-    """Seal the envelope into the event that travels, and bind the mail's object to it.
-
-    The part's digest is keyed over the SHA-256 of the mail, since the mail is never whole in memory.
-    """
+    """Seal the envelope into the event that travels, and bind the mail's object to it."""
     week = week_of(received_at)
     bare = Context(contribution_id=contribution_id, channel=Channel.EMAIL, received_at=received_at)
     whole = Binding.of(bare)
@@ -85,8 +72,16 @@ def received(
             "names": edge.sealer.seal(Purpose.NAMES, _json([sender] if sender else []), whole, week=week),
         }
     )
-    part_digest = keyed(edge.digest_key, bytes.fromhex(mail.sha256))
-    parcel = mail.parcel
+    part = edge.parcel(
+        context,
+        1,
+        mail.parcel,
+        bytes.fromhex(mail.sha256),
+        kind=PartKind.MAIL,
+        media_type=RFC822,
+        place=Place.BODY,
+        week=week,
+    )
     return ContributionReceived(
         event_id=contribution_id,
         context=context,
@@ -99,26 +94,7 @@ def received(
             whole,
             week=week,
         ),
-        parts=(
-            Part(
-                number=1,
-                kind=PartKind.MAIL,
-                media_type=RFC822,
-                size=parcel.clear_size,
-                digest=part_digest,
-                object=refer(
-                    edge.sealer,
-                    context,
-                    1,
-                    part_digest,
-                    stream_key=parcel.stream_key,
-                    key=parcel.key,
-                    size=parcel.size,
-                    sha256=parcel.sha256,
-                    week=week,
-                ),
-            ),
-        ),
+        parts=(part,),
     )
 
 

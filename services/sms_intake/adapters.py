@@ -23,10 +23,7 @@ class Media:
 
     @property
     def kind(self) -> PartKind:
-        return {"image": PartKind.PICTURE, "audio": PartKind.SOUND}.get(
-            self.media_type.partition("/")[0],
-            PartKind.DOCUMENT if self.media_type == "application/pdf" else PartKind.OTHER,
-        )
+        return PartKind.of(self.media_type)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,11 @@ from starlette.applications import Starlette
 from starlette.responses import Response
 
 from services.sms_intake.adapters import Delivery, Text
-from services.sms_intake.handlers import Edge, Ports, on_delivery, on_text
+from services.sms_intake.handlers import Ports, on_delivery, on_text
 from services.sms_intake.settings import Settings
 from shared import clock
 from shared.contracts.topics import Topic
+from shared.messaging.edge import Edge
 from shared.messaging.intake import Intake
 from shared.service import Service
 from shared.settings import CommonSettings
@@ -42,7 +43,7 @@ def web(ports: Ports, token: str, settings: Settings) -> Starlette:
 def create_app(settings: CommonSettings, keys: KeyBundle) -> Service:
     own = Settings()  # type: ignore[call-arg]
     intake = Intake(NAME, Topic.SMS_RECEIVED, settings, clock.now)
-    edge = Edge(keys.sealer, keys.secret("bucket"), keys.secret("tag"), keys.secret("digest"))
+    edge = Edge.of(keys)
     ports = Ports(intake, edge, clock.now, own.answer_within)
     return Service(
         name=NAME,

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -12,20 +12,11 @@ from shared.clock import Clock, week_of
 from shared.contracts.events import ContributionReceived, ReplyDelivered
 from shared.contracts.ids import delivery_report, twilio_message
 from shared.contracts.parts import Context, Part, Waiting
-from shared.contracts.values import PartKind, Place, Provider
+from shared.contracts.values import Place, Provider
+from shared.messaging.edge import Edge
 from shared.messaging.intake import Accepted, Intake
-from shared.vault import Binding, Purpose, Sealer
+from shared.vault import Binding, Purpose
 from shared.vault.digests import bucket, keyed
-
-
-@dataclass(frozen=True, slots=True)
-class Edge:
-    """What the edge holds: public keys, and HMAC keys that open nothing."""
-
-    sealer: Sealer
-    bucket_key: bytes = field(repr=False)
-    tag_key: bytes = field(repr=False)
-    digest_key: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,18 +102,8 @@ def _parts(text: Text, context: Context, edge: Edge, week: str) -> list[Part]:
     """Words first; then what waits at the provider. A text with neither still has one part, of no words."""
     parts: list[Part] = []
     if text.words or not text.media:
-        clear = text.words.encode()
-        binding = Binding.of(context, 1)
-        parts.append(
-            Part(
-                number=1,
-                kind=PartKind.WORDS,
-                place=Place.CAPTION if text.media else Place.BODY,
-                size=len(clear),
-                digest=keyed(edge.digest_key, clear),
-                words=edge.sealer.seal(Purpose.WORDS, clear, binding, week=week),
-            )
-        )
+        place = Place.CAPTION if text.media else Place.BODY
+        parts.append(edge.words(context, 1, text.words.encode(), place=place, week=week))
     for item in text.media:
         parts.append(
             Part(

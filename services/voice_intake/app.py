@@ -11,11 +11,12 @@ from starlette.routing import Route
 from services.voice_intake.adapters.calls import Call, Recording, Ticket
 from services.voice_intake.adapters.speaking import Speaking, Words
 from services.voice_intake.adapters.uploads import Gate, Refused
-from services.voice_intake.handlers import Edge, Ports, on_recording, on_upload
+from services.voice_intake.handlers import Ports, on_recording, on_upload
 from services.voice_intake.settings import Settings
 from shared import clock
 from shared.contracts.topics import Topic
 from shared.helplines import helplines
+from shared.messaging.edge import Edge
 from shared.messaging.intake import Intake, NothingTakesIt
 from shared.service import Service
 from shared.settings import CommonSettings
@@ -90,7 +91,7 @@ def create_app(settings: CommonSettings, keys: KeyBundle) -> Service:
         objects=FolderObjects.open(settings.objects_folder),
         least_free=own.least_free,
     )
-    edge = Edge(keys.sealer, keys.secret("bucket"), keys.secret("tag"), keys.secret("digest"))
+    edge = Edge.of(keys)
     ports = Ports(intake, edge, clock.now, own.answer_within)
     speaking = Speaking.of(Words.approved(settings.stage, lines), lines, own)
     routes = [

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -13,24 +13,14 @@ from shared.contracts.events import ContributionReceived
 from shared.contracts.ids import form, twilio_recording
 from shared.contracts.parts import Context, Part, Waiting
 from shared.contracts.values import Channel, PartKind, Place, Provider
+from shared.messaging.edge import Edge
 from shared.messaging.intake import Accepted, Intake
 from shared.telemetry import log
-from shared.vault import Binding, Purpose, Sealer
+from shared.vault import Binding, Purpose
 from shared.vault.digests import bucket, keyed
-from shared.vault.objects import refer
 
 NOTHING_SAID = 204
 """The status under which calls in which nobody spoke are counted, beside the refusals."""
-
-
-@dataclass(frozen=True, slots=True)
-class Edge:
-    """What the edge holds: public keys, and HMAC keys that open nothing."""
-
-    sealer: Sealer
-    bucket_key: bytes = field(repr=False)
-    tag_key: bytes = field(repr=False)
-    digest_key: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,33 +120,21 @@ def uploaded(
 ) -> ContributionReceived:
     """Refer to the sealed sound. The part's digest is keyed over its SHA-256: it went by in pieces."""
     context = Context(contribution_id=contribution_id, channel=Channel.VOICE, received_at=received_at)
-    part_digest, parcel = keyed(edge.digest_key, upload.clear_sha256), upload.parcel
+    part = edge.parcel(
+        context,
+        1,
+        upload.parcel,
+        upload.clear_sha256,
+        kind=PartKind.SOUND,
+        media_type=upload.media_type,
+        week=week_of(received_at),
+    )
     return ContributionReceived(
         event_id=contribution_id,
         context=context,
         provider=Provider.FORM,
         digest=digest,
-        parts=(
-            Part(
-                number=1,
-                kind=PartKind.SOUND,
-                place=Place.FILE,
-                media_type=upload.media_type,
-                size=parcel.clear_size,
-                digest=part_digest,
-                object=refer(
-                    edge.sealer,
-                    context,
-                    1,
-                    part_digest,
-                    stream_key=parcel.stream_key,
-                    key=parcel.key,
-                    size=parcel.size,
-                    sha256=parcel.sha256,
-                    week=week_of(received_at),
-                ),
-            ),
-        ),
+        parts=(part,),
     )
 
 

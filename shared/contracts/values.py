@@ -101,6 +101,18 @@ class PartKind(Careful):
     DOCUMENT = "document"
     OTHER = "other"
 
+    @classmethod
+    def of(cls, media_type: str) -> Self:
+        """The kind of a file. A film is `other` until somebody reads films; its sound alone is not the whole of it.
+
+        >>> [PartKind.of(one).value for one in ("image/heic", "audio/ogg", "application/pdf", "video/mp4")]
+        ['picture', 'sound', 'document', 'other']
+        """
+        if media_type == "application/pdf":
+            return cls("document")
+        kinds = {"image": "picture", "audio": "sound"}
+        return cls(kinds.get(media_type.partition("/")[0], "other"))
+
 
 READ: Final[frozenset[PartKind]] = frozenset(PartKind) - {PartKind.WORDS}
 """The kinds that the reader turns into words, or says of why it could not."""

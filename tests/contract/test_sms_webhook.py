@@ -14,10 +14,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from services.sms_intake.app import web
-from services.sms_intake.handlers import Edge, Ports
+from services.sms_intake.handlers import Ports
 from services.sms_intake.settings import Settings
 from shared.contracts.events import ContributionReceived, ReplyDelivered
 from shared.contracts.topics import Topic
+from shared.messaging.edge import Edge
 from shared.messaging.intake import Intake
 from shared.settings import CommonSettings
 from shared.vault import Binding, Purpose
@@ -51,7 +52,7 @@ class Door:
         common = CommonSettings(state=folder, kafka=("127.0.0.1:1",))
         keys = keys_of("sms_intake")
         self.intake = Intake("sms_intake", Topic.SMS_RECEIVED, common, lambda: NOW)
-        edge = Edge(keys.sealer, keys.secret("bucket"), keys.secret("tag"), keys.secret("digest"))
+        edge = Edge.of(keys)
         ports = Ports(self.intake, edge, lambda: NOW, own.answer_within)
         self.client = TestClient(web(ports, TOKEN, own))
 
@@ -356,7 +357,7 @@ def test_without_an_address_for_reports_none_is_believed(tmp_path: Path) -> None
     common = CommonSettings(state=tmp_path, kafka=("127.0.0.1:1",))
     intake = Intake("sms_intake", Topic.SMS_RECEIVED, common, lambda: NOW)
     keys = keys_of("sms_intake")
-    edge = Edge(keys.sealer, keys.secret("bucket"), keys.secret("tag"), keys.secret("digest"))
+    edge = Edge.of(keys)
     client = TestClient(web(Ports(intake, edge, lambda: NOW, 0.02), TOKEN, own))
     report = a_status("delivered", sid="SM1")
     assert client.post("/status", content=encoded(report), headers=signed(STATUS, report)).status_code == 403

@@ -14,11 +14,12 @@ from starlette.testclient import TestClient
 
 from services.voice_intake.adapters.uploads import Gate
 from services.voice_intake.app import recorder
-from services.voice_intake.handlers import Edge, Ports
+from services.voice_intake.handlers import Ports
 from services.voice_intake.settings import Settings
 from shared.contracts.events import ContributionReceived
 from shared.contracts.ids import form
 from shared.contracts.topics import Topic
+from shared.messaging.edge import Edge
 from shared.messaging.intake import Intake
 from shared.messaging.parcels import Packing, Parcels
 from shared.messaging.spool import SpoolFull
@@ -49,7 +50,7 @@ class Recorder:
             least_free=own.least_free,
         )
         keys = keys_of("voice_intake")
-        edge = Edge(keys.sealer, keys.secret("bucket"), keys.secret("tag"), keys.secret("digest"))
+        edge = Edge.of(keys)
         self.ports = Ports(self.intake, edge, lambda: NOW, own.answer_within)
         self.now = 0.0
         gate = Gate(self.intake, own, lambda: self.now)

@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 from services.sms_intake.adapters import Text
-from services.sms_intake.handlers import Edge, digest_of, received
+from services.sms_intake.handlers import digest_of, received
 from shared.contracts.events import ContributionReceived
 from shared.contracts.ids import twilio_message
+from shared.messaging.edge import Edge
 from shared.twilio_webhook import Posted, fields_of
 from tests.support.keys import keys_of
 from tests.support.twilio.sign import SENDER, a_text, encoded
@@ -16,7 +17,7 @@ NOW = datetime(2026, 11, 24, 20, 0, tzinfo=UTC)
 
 def edge() -> Edge:
     keys = keys_of("sms_intake")
-    return Edge(keys.sealer, keys.secret("bucket"), keys.secret("tag"), keys.secret("digest"))
+    return Edge.of(keys)
 
 
 def a_received(

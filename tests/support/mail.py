@@ -14,11 +14,12 @@ from typing import Any, TypeVar
 from uuid import uuid4
 
 from services.email_intake.adapters import Doors, Mail
-from services.email_intake.handlers import Edge, Ports, digest_of, on_mail, received
+from services.email_intake.handlers import Ports, digest_of, on_mail, received
 from services.email_intake.rules import Envelope, Ours
 from services.email_intake.settings import Settings
 from shared.contracts.events import ContributionReceived
 from shared.contracts.topics import Topic
+from shared.messaging.edge import Edge
 from shared.messaging.intake import Intake
 from shared.messaging.parcels import Parcel
 from shared.settings import CommonSettings
@@ -61,7 +62,7 @@ class Mailroom:
             objects=self.objects,
             least_free=own.least_free,
         )
-        edge = Edge(keys.sealer, keys.secret("bucket"), keys.secret("tag"), keys.secret("digest"))
+        edge = Edge.of(keys)
         ports = Ports(self.intake, edge, lambda: NOW, own.answer_within)
         self.doors = Doors(self.intake, own, partial(on_mail, ports=ports))
 
@@ -175,7 +176,7 @@ def a_mail_received(
 ) -> ContributionReceived:
     """What `email_intake` makes of a mail, sealed under the test keys; its object is kept nowhere."""
     keys = keys_of("email_intake")
-    edge = Edge(keys.sealer, keys.secret("bucket"), keys.secret("tag"), keys.secret("digest"))
+    edge = Edge.of(keys)
     envelope = Envelope(sender, (Ours(OURS),))
     key, sealed, digest = seal_whole([envelope.return_path, raw])
     size = len(envelope.return_path) + len(raw)

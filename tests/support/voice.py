@@ -11,11 +11,12 @@ from starlette.testclient import TestClient
 
 from services.voice_intake.adapters.speaking import Speaking, Words
 from services.voice_intake.app import calls
-from services.voice_intake.handlers import Edge, Ports
+from services.voice_intake.handlers import Ports
 from services.voice_intake.settings import Settings
 from shared.contracts.events import ContributionReceived
 from shared.contracts.topics import Topic
 from shared.helplines import helplines
+from shared.messaging.edge import Edge
 from shared.messaging.intake import Intake
 from shared.settings import CommonSettings, Stage
 from shared.vault import Binding
@@ -35,7 +36,7 @@ class Door:
         keys = keys_of("voice_intake")
         common = CommonSettings(state=folder, kafka=("127.0.0.1:1",))
         self.intake = Intake("voice_intake", Topic.VOICE_RECEIVED, common, lambda: NOW)
-        edge = Edge(keys.sealer, keys.secret("bucket"), keys.secret("tag"), keys.secret("digest"))
+        edge = Edge.of(keys)
         self.ports = Ports(self.intake, edge, lambda: NOW, own.answer_within)
         lines = helplines()
         speaking = Speaking.of(Words.approved(Stage.TEST, lines), lines, own)

@@ -1,7 +1,7 @@
 """The demo's forms: enough of them, of every kind, and what the story needs among them."""
 
 from services.art_intake.rules.form import answers
-from services.art_intake.rules.sniff import HEAD, kind_of, sniff
+from services.art_intake.rules.sniff import HEAD, sniff
 from services.local.demo_art import ART, PDF, POEM, TAPPED, URGENT, WORDLESS, picture
 from services.triage.rules.assess import assess
 from shared.contracts.values import Level, PartKind
@@ -38,8 +38,8 @@ def test_there_is_a_wordless_one_a_poem_a_document_and_one_with_two_taps() -> No
     assert not POEM.files()
     assert TAPPED.taps == 2
     (_, document), (_, drawing) = PDF.files()[0], WORDLESS.files()[0]
-    assert kind_of(sniff(document[:HEAD])) is PartKind.DOCUMENT
-    assert kind_of(sniff(drawing[:HEAD])) is PartKind.PICTURE
+    assert PartKind.of(sniff(document[:HEAD])) is PartKind.DOCUMENT
+    assert PartKind.of(sniff(drawing[:HEAD])) is PartKind.PICTURE
 
 
 def test_a_drawing_is_the_same_every_time() -> None:

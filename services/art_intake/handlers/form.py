@@ -11,27 +11,23 @@ from uuid import UUID
 from services.art_intake.adapters.multipart import Packed
 from services.art_intake.rules.codes import code_of
 from services.art_intake.rules.form import Answers
-from services.art_intake.rules.sniff import kind_of
 from services.art_intake.rules.tokens import holds, made
 from shared.clock import Clock, week_of
 from shared.contracts.events import ContributionReceived, RemovalRequested
 from shared.contracts.ids import form as form_id
 from shared.contracts.ids import output_of
 from shared.contracts.parts import Context, Part
-from shared.contracts.values import Channel, PartKind, Place, Provider
+from shared.contracts.values import Channel, PartKind, Provider
+from shared.messaging.edge import Sealing
 from shared.messaging.intake import Accepted, Intake
-from shared.vault import Binding, Purpose, Sealer
+from shared.vault import Binding
 from shared.vault.digests import bucket, keyed
-from shared.vault.objects import refer
 
 
 @dataclass(frozen=True, slots=True)
-class Edge:
-    """What the edge holds: public keys, and HMAC keys that open nothing."""
+class Edge(Sealing):
+    """What the form's room holds beside what every intake does: the keys of codes and of once-only tokens."""
 
-    sealer: Sealer
-    bucket_key: bytes = field(repr=False)
-    digest_key: bytes = field(repr=False)
     receipt_key: bytes = field(repr=False)
     form_key: bytes = field(repr=False)
 
@@ -133,40 +129,16 @@ def received(
 
 def _words(entry: Answers, context: Context, edge: Edge, week: str) -> Iterator[Part]:
     for number, (place, text) in enumerate(entry.words.items(), 1):
-        clear = text.encode("utf-8", "replace")
-        yield Part(
-            number=number,
-            kind=PartKind.WORDS,
-            place=place,
-            size=len(clear),
-            digest=keyed(edge.digest_key, clear),
-            words=edge.sealer.seal(Purpose.WORDS, clear, Binding.of(context, number), week=week),
-        )
+        yield edge.words(context, number, text.encode("utf-8", "replace"), place=place, week=week)
 
 
 def _files(
     entry: Answers, files: Sequence[Packed], context: Context, edge: Edge, week: str
 ) -> Iterator[Part]:
     for number, one in enumerate(files, len(entry.words) + 1):
-        digest = keyed(edge.digest_key, one.sha256)
-        yield Part(
-            number=number,
-            kind=kind_of(one.media_type),
-            place=Place.FILE,
-            media_type=one.media_type,
-            size=one.parcel.clear_size,
-            digest=digest,
-            object=refer(
-                edge.sealer,
-                context,
-                number,
-                digest,
-                stream_key=one.parcel.stream_key,
-                key=one.parcel.key,
-                size=one.parcel.size,
-                sha256=one.parcel.sha256,
-                week=week,
-            ),
+        kind = PartKind.of(one.media_type)
+        yield edge.parcel(
+            context, number, one.parcel, one.sha256, kind=kind, media_type=one.media_type, week=week
         )
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from services.art_intake.adapters.partners import Arrived
-from services.art_intake.rules.partner_items import Item, kind_of
+from services.art_intake.rules.partner_items import Item
 from services.art_intake.rules.proof import Handed
 from shared.clock import Clock, week_of
 from shared.contracts.base import Sealed, utc
@@ -19,23 +19,20 @@ from shared.contracts.ids import output_of, partner_item
 from shared.contracts.parts import Context, Part
 from shared.contracts.values import Channel, PartKind, Place, Provider
 from shared.errors import Rejected
+from shared.messaging.edge import Sealing
 from shared.messaging.intake import Accepted, Intake
 from shared.messaging.parcels import Parcel
 from shared.telemetry import log
-from shared.vault import Binding, Box, KeyBundle, Purpose, Sealer
+from shared.vault import Binding, Box, KeyBundle, Purpose
 from shared.vault.digests import bucket, keyed
-from shared.vault.objects import refer
 
 _BOX: Final = "partner/1"
 
 
 @dataclass(frozen=True, slots=True)
-class Edge:
-    """What the partners' room holds: public keys, HMAC keys, and a box for what a partner is told again later."""
+class Edge(Sealing):
+    """What the partners' room holds beside what every intake does: a box for what a partner is told again later."""
 
-    sealer: Sealer
-    bucket_key: bytes = field(repr=False)
-    digest_key: bytes = field(repr=False)
     box: Box = field(repr=False)
 
     @classmethod
@@ -191,42 +188,21 @@ def _parts(sent: Sent, context: Context, edge: Edge, week: str) -> list[Part]:
     for place, said in ((Place.CAPTION, sent.item.caption), (Place.BODY, sent.item.words)):
         clear = said.encode()
         if clear.strip() or (place is Place.BODY and not parts and sent.file is None):
-            binding = Binding.of(context, len(parts) + 1)
-            parts.append(
-                Part(
-                    number=len(parts) + 1,
-                    kind=PartKind.WORDS,
-                    place=place,
-                    size=len(clear),
-                    digest=keyed(edge.digest_key, clear),
-                    words=edge.sealer.seal(Purpose.WORDS, clear, binding, week=week),
-                )
-            )
+            parts.append(edge.words(context, len(parts) + 1, clear, place=place, week=week))
     if sent.file is not None:
         parts.append(_file(sent.file, len(parts) + 1, context, edge, week))
     return parts
 
 
 def _file(file: File, number: int, context: Context, edge: Edge, week: str) -> Part:
-    digest = keyed(edge.digest_key, bytes.fromhex(file.sha256))
-    return Part(
-        number=number,
-        kind=kind_of(file.media_type),
-        place=Place.FILE,
+    return edge.parcel(
+        context,
+        number,
+        file.parcel,
+        bytes.fromhex(file.sha256),
+        kind=PartKind.of(file.media_type),
         media_type=file.media_type,
-        size=file.parcel.clear_size,
-        digest=digest,
-        object=refer(
-            edge.sealer,
-            context,
-            number,
-            digest,
-            stream_key=file.parcel.stream_key,
-            key=file.parcel.key,
-            size=file.parcel.size,
-            sha256=file.parcel.sha256,
-            week=week,
-        ),
+        week=week,
     )
 
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from shared.contracts.base import Code
 from shared.contracts.events import Language
 from shared.contracts.parts import Consent, Sha256
-from shared.contracts.values import AgeBand, PartKind, Role
+from shared.contracts.values import AgeBand, Role
 
 LONGEST_CAPTION: Final = 10_000
 LONGEST_WORDS: Final = 100_000
@@ -108,18 +108,6 @@ def media_type_of(text: str | None) -> str:
     """
     bare = (text or "").partition(";")[0].strip().lower()
     return bare if _MEDIA_TYPE.fullmatch(bare) else "application/octet-stream"
-
-
-def kind_of(media_type: str) -> PartKind:
-    """The kind of a part of that media type.
-
-    >>> kind_of("image/png").value, kind_of("application/pdf").value, kind_of("text/html").value
-    ('picture', 'document', 'other')
-    """
-    if media_type == "application/pdf":
-        return PartKind.DOCUMENT
-    kinds = {"image": PartKind.PICTURE, "audio": PartKind.SOUND}
-    return kinds.get(media_type.partition("/")[0], PartKind.OTHER)
 
 
 def _field(place: tuple[int | str, ...]) -> str:

@@ -2,8 +2,6 @@
 
 from typing import Final
 
-from shared.contracts.values import PartKind
-
 HEAD: Final = 64
 """How many bytes are enough."""
 UNKNOWN: Final = "application/octet-stream"
@@ -56,15 +54,3 @@ def sniff(head: bytes) -> str:
     if len(head) > 1 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0 and head[1] & 0x06:
         return "audio/mpeg"
     return UNKNOWN
-
-
-def kind_of(media_type: str) -> PartKind:
-    """The kind of a part. A film is `other` until somebody reads films; its sound alone is not the whole of it.
-
-    >>> kind_of("image/heic").value
-    'picture'
-    """
-    if media_type == "application/pdf":
-        return PartKind.DOCUMENT
-    family = media_type.partition("/")[0]
-    return {"image": PartKind.PICTURE, "audio": PartKind.SOUND}.get(family, PartKind.OTHER)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from services.art_intake.rules.form import answers, event_code
-from services.art_intake.rules.sniff import HEAD, UNKNOWN, kind_of, sniff
+from services.art_intake.rules.sniff import HEAD, UNKNOWN, sniff
 from services.art_intake.rules.status import ItemStatus, item_status
 from services.art_intake.rules.tokens import LASTS, holds, made
 from shared.contracts.values import Outcome, PartKind
@@ -80,7 +80,7 @@ def picture(kind: str) -> bytes:
 )
 def test_a_file_is_what_its_first_bytes_are(clear: bytes, media_type: str, kind: PartKind) -> None:
     assert sniff(clear[:HEAD]) == media_type
-    assert kind_of(media_type) is kind
+    assert PartKind.of(media_type) is kind
 
 
 @given(
