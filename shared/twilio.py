@@ -161,13 +161,17 @@ class Twilio:
         url = f"{TWILIO}/2010-04-01/Accounts/{self.client.account_sid}/{path}"
         return await self._door.fetch(url, self.client.auth, most)
 
-    async def erase_message(self, sid: str) -> None:
-        """Delete a message and its media at Twilio. Twice is as good as once."""
-        await _gone(self.client.messages(sid).delete_async())
+    async def erase_message(self, sid: str) -> bool:
+        """Delete a message and its media at Twilio. Twice is as good as once; False when it was gone already."""
+        return await _deleted(self.client.messages(sid).delete_async())
 
-    async def erase_recording(self, sid: str) -> None:
-        """Delete a recording at Twilio. Twice is as good as once."""
-        await _gone(self.client.recordings(sid).delete_async())
+    async def erase_media(self, message: str, media: str) -> bool:
+        """Delete a picture or sound of a message at Twilio; False when it was gone already."""
+        return await _deleted(self.client.messages(message).media(media).delete_async())
+
+    async def erase_recording(self, sid: str) -> bool:
+        """Delete a recording at Twilio. Twice is as good as once; False when it was gone already."""
+        return await _deleted(self.client.recordings(sid).delete_async())
 
     async def _texts(self, limit: int, **filters: Any) -> AsyncIterator[Text]:
         """Follow the pages to their end; more than `limit` is an error, since a part would read as the whole."""
@@ -334,9 +338,11 @@ def _from(since: datetime) -> datetime:
     return since.astimezone(UTC).replace(microsecond=0) - CLOCK_SKEW
 
 
-async def _gone(deleting: Any) -> None:
+async def _deleted(deleting: Any) -> bool:
     try:
         await deleting
     except Refused as exc:
         if exc.status != NOT_FOUND:
             raise
+        return False
+    return True

@@ -13,7 +13,26 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from shared.database import is_away
+
 Probe = Callable[[], Awaitable[dict[str, Any]]]
+
+
+Answer = Callable[[Request], Awaitable[Response]]
+
+
+def unless_away(answer: Answer) -> Answer:
+    """A route that says 503 while the database is away."""
+
+    async def ask(request: Request) -> Response:
+        try:
+            return await answer(request)
+        except Exception as error:
+            if not is_away(error):
+                raise
+            return JSONResponse({"error": "the database is away"}, status_code=503)
+
+    return ask
 
 
 class TooLarge(Exception):

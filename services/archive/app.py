@@ -22,7 +22,7 @@ from shared.contracts.events import (
     RemovalRequested,
 )
 from shared.contracts.topics import GROUPS, Topic
-from shared.database import connect, is_away, role_uri
+from shared.database import connect, role_uri
 from shared.errors import Unavailable
 from shared.messaging.arrival import current
 from shared.messaging.effects import Effects, Note
@@ -32,6 +32,7 @@ from shared.service import Service
 from shared.settings import CommonSettings
 from shared.storage import FolderObjects
 from shared.vault import Box, KeyBundle
+from shared.web import unless_away
 
 NAME: Final = "archive"
 _AT_ONCE: Final = 100
@@ -71,27 +72,18 @@ def fixity_route(fixity: Fixity) -> Route:
             return JSONResponse(await fixity.check(int(asked)))
         except Unavailable as away:
             return JSONResponse({"error": away.reason}, status_code=503)
-        except Exception as error:
-            if not is_away(error):
-                raise
-            return JSONResponse({"error": "the database is away"}, status_code=503)
 
-    return Route("/fixity", check)
+    return Route("/fixity", unless_away(check))
 
 
 def removals_route(engine: AsyncEngine) -> Route:
     """`GET /removals`: the contributions that somebody who may asked to have removed, the oldest first."""
 
     async def asked(_: Request) -> Response:
-        try:
-            async with engine.connect() as connection:
-                return JSONResponse({"removals": await removals(connection)})
-        except Exception as error:
-            if not is_away(error):
-                raise
-            return JSONResponse({"error": "the database is away"}, status_code=503)
+        async with engine.connect() as connection:
+            return JSONResponse({"removals": await removals(connection)})
 
-    return Route("/removals", asked)
+    return Route("/removals", unless_away(asked))
 
 
 def create_app(settings: CommonSettings, keys: KeyBundle) -> Service:

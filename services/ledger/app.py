@@ -47,6 +47,7 @@ from shared.settings import CommonSettings
 from shared.telemetry import log
 from shared.twilio import Twilio
 from shared.vault import KeyBundle
+from shared.web import unless_away
 
 NAME: Final = "ledger"
 TOPICS: Final = (
@@ -115,23 +116,11 @@ def routes_of(ports: Ports) -> tuple[Route, ...]:
             return JSONResponse({"until_level": await until_level(connection)})
 
     return (
-        Route("/balance", _answered(on_balance)),
-        Route("/trace/{contribution_id}", _answered(on_trace)),
-        Route("/dead", _answered(on_dead)),
-        Route("/times", _answered(on_times)),
+        Route("/balance", unless_away(on_balance)),
+        Route("/trace/{contribution_id}", unless_away(on_trace)),
+        Route("/dead", unless_away(on_dead)),
+        Route("/times", unless_away(on_times)),
     )
-
-
-def _answered(answer: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
-    async def ask(request: Request) -> Response:
-        try:
-            return await answer(request)
-        except Exception as error:
-            if not is_away(error):
-                raise
-            return JSONResponse({"error": "the database is away"}, status_code=503)
-
-    return ask
 
 
 def loops_of(ports: Ports, intakes: Intakes, settings: Settings) -> tuple[Callable[[], Awaitable[None]], ...]:
@@ -177,14 +166,23 @@ def pages_of(settings: Settings, common: CommonSettings, keys: KeyBundle) -> Pag
     if settings.operations is None or settings.sender is None or settings.twilio_account is None:
         log.warning("nobody_is_paged")
         return NoPages()
-    twilio = Twilio(
+    return TextPages(
+        twilio_of(settings, common, keys),
+        settings.sender.get_secret_value(),
+        settings.operations.get_secret_value(),
+    )
+
+
+def twilio_of(settings: Settings, common: CommonSettings, keys: KeyBundle) -> Twilio:
+    """The provider; only for settings that name its account."""
+    assert settings.twilio_account is not None
+    return Twilio(
         settings.twilio_account,
         settings.twilio_key or settings.twilio_account,
         keys.text("twilio_send"),
         stage=common.stage,
         base_url=settings.twilio_url,
     )
-    return TextPages(twilio, settings.sender.get_secret_value(), settings.operations.get_secret_value())
 
 
 def provider_of(
@@ -193,15 +191,8 @@ def provider_of(
     """Who says what people sent us; nobody, when there is no account or no number of ours."""
     if settings.twilio_account is None or not settings.numbers:
         return None
-    twilio = Twilio(
-        settings.twilio_account,
-        settings.twilio_key or settings.twilio_account,
-        keys.text("twilio_send"),
-        stage=common.stage,
-        base_url=settings.twilio_url,
-    )
     numbers = tuple(one.get_secret_value() for one in settings.numbers)
-    return Provider(twilio, settings.twilio_account, numbers, engine)
+    return Provider(twilio_of(settings, common, keys), settings.twilio_account, numbers, engine)
 
 
 def create_app(settings: CommonSettings, keys: KeyBundle) -> Service:

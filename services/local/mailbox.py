@@ -1,25 +1,19 @@
 """Mail on this machine: what is sent to Heard over SMTP, and the stand-in that keeps what Heard sends."""
 
-import json
-import os
 import smtplib
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import httpx
 
 from services.email_intake.rules import Envelope, ours
-from services.local import running
 from services.local.home import Home
-from services.local.leash import spawn
 from services.local.plan import MAIL_DOMAIN
-from services.local.trouble import CannotHave
+from services.local.standin import playing
 from shared.contracts.ids import mail as id_of
 
 
@@ -37,31 +31,9 @@ class Mailbox:
         Raises:
             CannotHave: outside a checkout, where there is none.
         """
-        root = Path(__file__).resolve().parents[2]
-        if not (root / "tests" / "support" / "mailbox").is_dir():
-            raise CannotHave("The mailbox is only in a checkout of Heard: clone it, and run this from there.")
-        reading, writing = os.pipe()
-        log = running.open_log(home.logs / "mailbox.log")
-        process = spawn(
-            [
-                sys.executable, "-m", "tests.support.mailbox", "--port", str(ports["mailbox"]),
-                "--smtp-port", str(ports["mailbox_smtp"]),
-            ],
-            stdout=writing,
-            stderr=log,
-            cwd=root,
-        )  # fmt: skip
-        os.close(writing)
-        log.close()
-        try:
-            with os.fdopen(reading) as answer:
-                line = answer.readline()
-                if not line:
-                    raise CannotHave("The mailbox did not start: see mailbox.log in the folder of logs.")
-                yield cls(json.loads(line)["url"])
-        finally:
-            process.terminate()
-            process.wait(10)
+        arguments = ["--port", str(ports["mailbox"]), "--smtp-port", str(ports["mailbox_smtp"])]
+        with playing("mailbox", "The mailbox", home, arguments) as url:
+            yield cls(url)
 
     def at(self, address: str) -> list[dict[str, Any]]:
         """The mails that arrived at an address: the envelope's sender, the headers, the words."""

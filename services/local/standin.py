@@ -4,7 +4,7 @@ import json
 import os
 import sys
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,33 @@ from shared.vault.keyring import Keyring
 ACCOUNT: Final = "AC" + "0" * 31 + "1"
 
 
+@contextmanager
+def playing(name: str, called: str, home: Home, arguments: Sequence[str]) -> Iterator[str]:
+    """Run the stand-in `tests.support.<name>`, and stop it at the end; gives the address that it prints.
+
+    Raises:
+        CannotHave: outside a checkout, where there is none; or when it does not start.
+    """
+    root = Path(__file__).resolve().parents[2]
+    if not (root / "tests" / "support" / name).is_dir():
+        raise CannotHave(f"{called} is only in a checkout of Heard: clone it, and run this from there.")
+    reading, writing = os.pipe()
+    log = running.open_log(home.logs / f"{name}.log")
+    command = [sys.executable, "-m", f"tests.support.{name}", *arguments]
+    process = spawn(command, stdout=writing, stderr=log, cwd=root)
+    os.close(writing)
+    log.close()
+    try:
+        with os.fdopen(reading) as answer:
+            line = answer.readline()
+            if not line:
+                raise CannotHave(f"{called} did not start: see {name}.log in the folder of logs.")
+            yield str(json.loads(line)["url"])
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
 @dataclass(frozen=True, slots=True)
 class StandIn:
     """Talks to the stand-in's control routes."""
@@ -36,36 +63,16 @@ class StandIn:
         Raises:
             CannotHave: outside a checkout, where there is none.
         """
-        root = Path(__file__).resolve().parents[2]
-        if not (root / "tests" / "support" / "twilio").is_dir():
-            raise CannotHave(
-                "Twilio's stand-in is only in a checkout of Heard: clone it, and run this from there."
-            )
         token = home.run / "twilio-token"
         running.write_whole(token, keyring.secret("twilio_webhook").decode())
-        reading, writing = os.pipe()
-        log = running.open_log(home.logs / "twilio.log")
-        process = spawn(
-            [
-                sys.executable, "-m", "tests.support.twilio", "--port", str(ports["twilio"]), "--account", ACCOUNT,
-                "--token-file", str(token), "--webhook", sms_url(ports), "--numbers", DRAMA["ours"],
-                "--voice-webhook", f"{voice_url(ports)}/call",
-            ],
-            stdout=writing,
-            stderr=log,
-            cwd=root,
-        )  # fmt: skip
-        os.close(writing)
-        log.close()
+        arguments = [
+            "--port", str(ports["twilio"]), "--account", ACCOUNT, "--token-file", str(token), "--webhook", sms_url(ports),
+            "--numbers", DRAMA["ours"], "--voice-webhook", f"{voice_url(ports)}/call",
+        ]  # fmt: skip
         try:
-            with os.fdopen(reading) as answer:
-                line = answer.readline()
-                if not line:
-                    raise CannotHave("Twilio's stand-in did not start: see twilio.log in the folder of logs.")
-                yield cls(json.loads(line)["url"])
+            with playing("twilio", "Twilio's stand-in", home, arguments) as url:
+                yield cls(url)
         finally:
-            process.terminate()
-            process.wait(10)
             token.unlink(missing_ok=True)
 
     def text(self, sender: str, body: str, **more: Any) -> dict[str, Any]:

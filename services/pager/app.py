@@ -28,13 +28,14 @@ from shared.contracts.events import (
     ReplySent,
 )
 from shared.contracts.topics import GROUPS
-from shared.database import connect, is_away, role_uri
+from shared.database import connect, role_uri
 from shared.messaging.effects import Effect
 from shared.messaging.router import Router
 from shared.service import Service
 from shared.settings import CommonSettings
 from shared.twilio import Twilio
 from shared.vault import KeyBundle
+from shared.web import unless_away
 
 NAME: Final = "pager"
 
@@ -64,15 +65,10 @@ def rung_route(engine: AsyncEngine) -> Route:
     """`GET /rung`: the concerns that a ring went out for, and when the first did."""
 
     async def told(_: Request) -> Response:
-        try:
-            async with engine.connect() as connection:
-                return JSONResponse({"rung": await rung(connection)})
-        except Exception as error:
-            if not is_away(error):
-                raise
-            return JSONResponse({"error": "the database is away"}, status_code=503)
+        async with engine.connect() as connection:
+            return JSONResponse({"rung": await rung(connection)})
 
-    return Route("/rung", told)
+    return Route("/rung", unless_away(told))
 
 
 def create_app(settings: CommonSettings, keys: KeyBundle) -> Service:

@@ -16,6 +16,7 @@ from starlette.routing import Route
 from shared.clock import Clock
 from shared.database import Book, is_away
 from shared.telemetry import log
+from shared.web import unless_away
 
 _AT_ONCE: Final = 200
 _SWEEP: Final = 1.0
@@ -129,12 +130,6 @@ def outbox_route(relay: Relay) -> Route:
     """`GET /outbox`: the contributions that still have an event to publish; the ledger asks, on loopback."""
 
     async def outbox(_: Request) -> Response:
-        try:
-            waiting = await relay.waiting()
-        except Exception as error:
-            if not is_away(error):
-                raise
-            return JSONResponse({"error": "the database is away"}, status_code=503)
-        return JSONResponse({"contributions": [str(one) for one in waiting]})
+        return JSONResponse({"contributions": [str(one) for one in await relay.waiting()]})
 
-    return Route("/outbox", outbox)
+    return Route("/outbox", unless_away(outbox))

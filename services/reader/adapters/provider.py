@@ -59,20 +59,16 @@ class TwilioCopies:
 
     async def delete(self, copy: Waiting) -> Deletion:
         self._ours(copy)
-        client = self._twilio.client
-        if copy.media_sid:
-            deleting = client.messages(copy.sid).media(copy.media_sid).delete_async()
-        elif copy.sid.startswith(_RECORDING):
-            deleting = client.recordings(copy.sid).delete_async()
-        else:
-            deleting = client.messages(copy.sid).delete_async()
         try:
-            await deleting
+            if copy.media_sid:
+                deleted = await self._twilio.erase_media(copy.sid, copy.media_sid)
+            elif copy.sid.startswith(_RECORDING):
+                deleted = await self._twilio.erase_recording(copy.sid)
+            else:
+                deleted = await self._twilio.erase_message(copy.sid)
         except Refused as no:
-            if no.status == NOT_FOUND:
-                return Deletion.GONE
             raise Retryable(no.reason) from None
-        return Deletion.DELETED
+        return Deletion.DELETED if deleted else Deletion.GONE
 
     def _ours(self, copy: Waiting) -> None:
         if copy.account != self._account:
