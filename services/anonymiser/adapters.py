@@ -52,6 +52,10 @@ class Pseudonyms:
     async def of_thread(self, connection: AsyncConnection, sender_id: str) -> tuple[StandIn, ...]:
         """Give the thread's stand-ins, and let nobody else number the same thread until the transaction ends."""
         await connection.execute(select(func.pg_advisory_xact_lock(int(sender_id[:15], 16))))
+        return await self.so_far(connection, sender_id)
+
+    async def so_far(self, connection: AsyncConnection, sender_id: str) -> tuple[StandIn, ...]:
+        """Give the thread's stand-ins as they are now; others may add to them."""
         rows = await connection.execute(
             select(stand_in.c.name_hmac, stand_in.c.kind, stand_in.c.number, stand_in.c.name)
             .where(stand_in.c.sender_id == sender_id)

@@ -45,6 +45,7 @@ def create_app(settings: CommonSettings, keys: KeyBundle) -> Service:
         keys.secret("sender"),
         clock.now,
         own.revision,
+        engine,
     )
     relay = Relay(engine, BOOK, clock.now)
     routes: tuple[Route, ...] = (outbox_route(relay),)

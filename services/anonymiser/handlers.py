@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.anonymiser.adapters import Pseudonyms, hold
 from services.anonymiser.rules import RULES_VERSION, Redacted, StandIn, redact
@@ -33,6 +33,7 @@ class Ports:
     sender_key: bytes = field(repr=False)
     now: Clock
     revision: int
+    engine: AsyncEngine
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +53,12 @@ async def anonymise(event: ContributionReceived | ContributionRead, *, ports: Po
     opened = [_open(event, part, ports) for part in parts if part.kind is PartKind.WORDS]
     if not opened:
         return None
+    ahead = [await _ahead(event, one, ports) for one in opened]
 
     async def apply(connection: AsyncConnection) -> Sequence[Event]:
-        return [await _one(connection, event, one, ports) for one in opened]
+        return [
+            await _one(connection, event, one, made, ports) for one, made in zip(opened, ahead, strict=True)
+        ]
 
     return Effect(apply)
 
@@ -81,26 +85,50 @@ def _names(sealed: Sealed | None, binding: Binding, ports: Ports) -> list[str]:
     return [str(name) for name in json.loads(ports.opener.open(sealed, binding))] if sealed else []
 
 
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What was made of a part, and from which stand-ins of its thread."""
+
+    before: tuple[StandIn, ...] = field(repr=False)
+    redacted: Redacted | None = field(repr=False)
+
+
+async def _ahead(event: ContributionReceived | ContributionRead, opened: _Opened, ports: Ports) -> _Made:
+    """Redact before the transaction begins: a long mail takes seconds, and the database waits for nobody's words."""
+    before: tuple[StandIn, ...] = ()
+    if opened.sender_id and opened.words is not None:
+        async with ports.engine.connect() as connection:
+            before = await ports.pseudonyms.so_far(connection, opened.sender_id)
+    return _Made(before, await _redacted(event, opened, before))
+
+
+async def _redacted(
+    event: ContributionReceived | ContributionRead, opened: _Opened, before: tuple[StandIn, ...]
+) -> Redacted | None:
+    """None when it cannot be anonymised: then it is held, whatever the reason."""
+    if opened.words is None:
+        return None
+    try:
+        return await asyncio.to_thread(redact, opened.words, opened.names, before)
+    except Exception as error:
+        log.error(
+            "anonymising_failed", contribution_id=str(event.about), part=opened.part.number, exc_info=error
+        )
+        return None
+
+
 async def _one(
     connection: AsyncConnection,
     event: ContributionReceived | ContributionRead,
     opened: _Opened,
+    made: _Made,
     ports: Ports,
 ) -> ContributionAnonymised:
     before: tuple[StandIn, ...] = ()
-    redacted: Redacted | None = None
-    if opened.words is not None:
-        if opened.sender_id:
-            before = await ports.pseudonyms.of_thread(connection, opened.sender_id)
-        try:
-            redacted = await asyncio.to_thread(redact, opened.words, opened.names, before)
-        except Exception as error:  # what cannot be anonymised is held, whatever the reason
-            log.error(
-                "anonymising_failed",
-                contribution_id=str(event.about),
-                part=opened.part.number,
-                exc_info=error,
-            )
+    if opened.sender_id and opened.words is not None:
+        before = await ports.pseudonyms.of_thread(connection, opened.sender_id)
+    same = made.before == before  # nobody of the thread said more meanwhile
+    redacted = made.redacted if same else await _redacted(event, opened, before)
     if redacted is None:
         return await _hold(connection, event, opened, (HoldCause.FAILED,), (), ports)
     if opened.sender_id:

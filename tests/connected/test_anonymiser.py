@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -10,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.anonymiser.adapters import BOOK, Pseudonyms, held, stand_in
 from services.anonymiser.handlers import Ports, anonymise
+from services.anonymiser.rules import Redacted, redact
 from services.local.postgres import Postgres
 from shared.contracts.events import ContributionAnonymised, ContributionRead, ContributionReceived
 from shared.contracts.values import HoldCause, Status
@@ -35,18 +37,24 @@ async def engine(postgres: Postgres) -> AsyncIterator[AsyncEngine]:
     await made.dispose()
 
 
-def ports(revision: int = 1) -> Ports:
+def ports(engine: AsyncEngine, revision: int = 1) -> Ports:
     keys = keys_of("anonymiser")
     store = keys.secret("store_anonymiser")
     return Ports(
-        keys.opener, keys.sealer, Pseudonyms(Box(store), store), keys.secret("sender"), lambda: NOW, revision
+        keys.opener,
+        keys.sealer,
+        Pseudonyms(Box(store), store),
+        keys.secret("sender"),
+        lambda: NOW,
+        revision,
+        engine,
     )
 
 
 async def done(
     engine: AsyncEngine, event: ContributionReceived | ContributionRead, revision: int = 1
 ) -> ContributionAnonymised:
-    effect = await anonymise(event, ports=ports(revision))
+    effect = await anonymise(event, ports=ports(engine, revision))
     assert effect
     async with engine.begin() as connection:
         (one,) = await effect.apply(connection)
@@ -142,7 +150,7 @@ async def test_a_newer_revision_is_another_event(engine: AsyncEngine, tmp_path: 
 
 async def test_a_picture_alone_has_no_words_to_anonymise(engine: AsyncEngine) -> None:
     picture = ("https://api.twilio.com/2010-04-01/Accounts/AC1/Messages/MM1/Media/ME1", "image/jpeg")
-    assert await anonymise(a_received("", media=(picture,)), ports=ports()) is None
+    assert await anonymise(a_received("", media=(picture,)), ports=ports(engine)) is None
 
 
 async def test_the_names_that_a_mail_gave_are_taken_out_of_its_words(engine: AsyncEngine) -> None:
@@ -162,3 +170,28 @@ async def test_the_names_that_a_mail_gave_are_taken_out_of_its_words(engine: Asy
     assert without.status is Status.HELD or "quaye" in opened(without).lower(), (
         "the names make the difference"
     )
+
+
+async def test_words_are_redacted_before_the_transaction_and_again_only_when_their_thread_went_on(
+    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[str] = []
+
+    def counted(words: str, *rest: Any) -> Redacted:
+        calls.append(words)
+        return redact(words, *rest)
+
+    monkeypatch.setattr("services.anonymiser.handlers.redact", counted)
+    one = await anonymise(a_received("my brother Tyler is 9"), ports=ports(engine))
+    other = await anonymise(a_received("my sister Kayleigh is 12"), ports=ports(engine))
+    assert one and other
+    assert len(calls) == 2, "both are ready before anything is written"
+    async with engine.begin() as connection:
+        (first,) = await one.apply(connection)
+        assert len(calls) == 2, "nobody of the thread said more meanwhile"
+        (second,) = await other.apply(connection)
+        assert len(calls) == 3, "the first one's stand-ins are new to it"
+    assert isinstance(first, ContributionAnonymised)
+    assert isinstance(second, ContributionAnonymised)
+    assert "[PERSON 1]" in opened(first)
+    assert "[PERSON 2]" in opened(second)
