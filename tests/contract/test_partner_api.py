@@ -322,9 +322,10 @@ def test_a_revoked_key_is_refused_once_the_database_has_said_so(door: Door) -> N
     assert door.put(an_id(), **multipart({})).status_code == 401
 
 
-def test_a_key_that_was_made_a_moment_ago_comes_in(door: Door) -> None:
+@pytest.mark.parametrize("seconds", [0.001, 0.1, 0.5])
+def test_a_key_that_was_made_a_moment_ago_comes_in(door: Door, seconds: float) -> None:
     assert door.put(an_id(), **multipart({})).status_code == 200
-    door.later(0.5)
+    door.later(seconds)
     door.keys = {"new-club": [known(a_key("new-club"), "new-club")]}
     assert door.put(an_id(), "new-club", **multipart({})).status_code == 200
 
@@ -342,6 +343,14 @@ def test_sending_goes_on_for_ten_minutes_without_the_database_and_then_asks_to_w
     door.database_away = False
     door.later(2)
     assert door.put(an_id(), **multipart({})).status_code == 401, "it was revoked meanwhile"
+
+
+def test_a_key_without_the_shape_of_one_asks_the_database_nothing(door: Door) -> None:
+    assert door.put(an_id(), **multipart({})).status_code == 200
+    before = door.asked
+    door.later(1)
+    assert door.client.get("/items", headers={"Authorization": "Bearer guess"}).status_code == 401
+    assert door.asked == before
 
 
 def test_a_database_that_is_away_is_asked_once_a_second_at_most(door: Door) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from services.art_intake.rules.partner_keys import Known, Scope, who
+from services.art_intake.rules.partner_keys import Known, Scope, partner_of, who
 from shared.clock import Clock
 from shared.database import is_away, within
 from shared.telemetry import log
@@ -17,7 +17,7 @@ Load = Callable[[], Awaitable[Keys]]
 
 PATIENCE: Final = 2.0
 _AGAIN: Final = timedelta(seconds=1)
-_NEW: Final = timedelta(seconds=0.25)
+_PAUSE: Final = timedelta(seconds=0.25)
 
 
 class Refused(Exception):
@@ -44,20 +44,39 @@ class Keyholder:
     _not_before: datetime | None = None
     _one: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def keys(self, fresh: timedelta | None = None) -> Keys:
+    async def keys(self) -> Keys:
         """Give them, as they were `fresh` ago at most.
 
         Raises:
             Refused: 503, when they are not known, or not known well enough any more.
         """
-        age = self.fresh if fresh is None else fresh
-        if not self._is_younger(age):
+        return await self._asked_since(self.now() - self.fresh)
+
+    async def keys_now(self) -> Keys:
+        """Give them as they are now or later: a key made a moment ago is among them.
+
+        Every caller that waits is served by the same question, and questions are `_PAUSE` apart: guesses cost the
+        database four a second and no more.
+
+        Raises:
+            Refused: 503, when they are not known, or not known well enough any more.
+        """
+        return await self._asked_since(self.now(), pause=_PAUSE)
+
+    async def _asked_since(self, when: datetime, *, pause: timedelta = timedelta(0)) -> Keys:
+        if not self._is_since(when):
             async with self._one:
-                if not self._is_younger(age) and not self._waits():
+                if not self._is_since(when) and not self._waits():
+                    await self._rest(pause)
                     await self._ask()
-        if not self._is_younger(self.kept):
+        if not self._is_since(self.now() - self.kept):
             raise Refused(503, "away", "we cannot check keys just now; please try again", again_in=5)
         return self._keys
+
+    async def _rest(self, pause: timedelta) -> None:
+        if self._at is not None:
+            left = (self._at + pause - self.now()).total_seconds()
+            await asyncio.sleep(min(max(left, 0.0), pause.total_seconds()))
 
     async def _ask(self) -> None:
         asked_at = self.now()
@@ -74,8 +93,8 @@ class Keyholder:
     def _waits(self) -> bool:
         return self._not_before is not None and self.now() < self._not_before
 
-    def _is_younger(self, age: timedelta) -> bool:
-        return self._at is not None and self.now() - self._at <= age
+    def _is_since(self, when: datetime) -> bool:
+        return self._at is not None and self._at >= when
 
 
 @dataclass
@@ -100,8 +119,8 @@ class Gate:
         scheme, _, key = (authorization or "").partition(" ")
         shown = key.strip() if scheme.lower() == "bearer" else ""
         found = who(self.secret, shown, await self.holder.keys(), self.now())
-        if found is None:  # it may have been made a moment ago
-            found = who(self.secret, shown, await self.holder.keys(_NEW), self.now())
+        if found is None and partner_of(shown):  # it may have been made a moment ago
+            found = who(self.secret, shown, await self.holder.keys_now(), self.now())
         if found is None:
             raise Refused(401, "no_key", "a key of yours is needed: Authorization: Bearer heard_...")
         self._slow(found.partner_id)
