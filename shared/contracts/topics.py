@@ -129,6 +129,19 @@ def dead_of(group: str) -> str:
     return f"{group}.dead"
 
 
+def read_by(group: str) -> tuple[str, ...]:
+    """Every topic that a group reads with its first consumers: the ledger also what others put aside.
+
+    >>> read_by("reader-text")
+    ('email.received.v1',)
+    """
+    topics = tuple(topic.value for topic in GROUPS[group])
+    if group != "ledger":
+        return topics
+    aside = tuple(retry_of(other) for other in GROUPS if other != group)
+    return (*topics, *aside, *(dead_of(other) for other in GROUPS))
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """How a topic is created. `replication` and `min_insync` follow the number of brokers."""
