@@ -62,6 +62,7 @@ def run(service: str) -> None:
 @app.command()
 def up(
     home: Annotated[str | None, typer.Option(help="The folder that everything is kept in.")] = None,
+    brokers: Annotated[int | None, typer.Option(help="1 or 3 Kafka nodes, for a folder that is new.")] = None,
 ) -> None:
     """Start everything on this machine: Kafka, PostgreSQL and every service. Ctrl-C stops it cleanly."""
     from services.local.home import Home
@@ -75,7 +76,7 @@ def up(
     )
     _stop_on_term()
     try:
-        with start(_home(home, Home), passphrase, _say) as local:
+        with start(_home(home, Home), passphrase, _say, brokers=brokers) as local:
             _say(
                 "heard", f'is up; text it with: heard send sms "hello" (webhook at {local.ports["sms_web"]})'
             )
@@ -138,12 +139,14 @@ def anonymise(
 
 
 @kafka.command("start")
-def kafka_start() -> None:
+def kafka_start(
+    brokers: Annotated[int | None, typer.Option(help="1 or 3 nodes, for a folder that is new.")] = None,
+) -> None:
     """Start the Kafka of this folder and leave it running."""
     from services.local.home import Home
     from services.local.servers import start_kafka
 
-    _told(lambda: start_kafka(_home(None, Home), lambda line: typer.echo(line, err=True)))
+    _told(lambda: start_kafka(_home(None, Home), lambda line: typer.echo(line, err=True), brokers))
 
 
 @kafka.command("stop")

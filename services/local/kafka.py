@@ -28,38 +28,44 @@ STOPS_WITHIN = 20.0
 
 PROPERTIES = """\
 process.roles=broker,controller
-node.id=1
-controller.quorum.bootstrap.servers=127.0.0.1:{controller}
+node.id={node}
+controller.quorum.bootstrap.servers={controllers}
 listeners=PLAINTEXT://127.0.0.1:{broker},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{broker}
+advertised.listeners=PLAINTEXT://127.0.0.1:{broker},CONTROLLER://127.0.0.1:{controller}
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=PLAINTEXT
 log.dirs={records}
-# One node: a record is on the disk before it is acknowledged.
-log.flush.interval.messages=1
 auto.create.topics.enable=false
-default.replication.factor=1
-offsets.topic.replication.factor=1
+unclean.leader.election.enable=false
+default.replication.factor={copies}
+min.insync.replicas={insync}
+offsets.topic.replication.factor={copies}
 offsets.topic.num.partitions=8
 # As long as the records are kept (35 days) and the keys that open them (43).
 offsets.retention.minutes=61920
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
+transaction.state.log.replication.factor={copies}
+transaction.state.log.min.isr={insync}
 transaction.state.log.num.partitions=4
-share.coordinator.state.topic.replication.factor=1
-share.coordinator.state.topic.min.isr=1
+share.coordinator.state.topic.replication.factor={copies}
+share.coordinator.state.topic.min.isr={insync}
 share.coordinator.state.topic.num.partitions=4
 group.initial.rebalance.delay.ms=0
-# After a kill the node waits this long before it lets its own successor in.
-broker.session.timeout.ms=3000
 broker.heartbeat.interval.ms=500
 num.network.threads=2
 num.io.threads=4
+"""
+ALONE = """\
+# One node: a record is on the disk before it is acknowledged.
+log.flush.interval.messages=1
+# After a kill the node waits this long before it lets its own successor in.
+broker.session.timeout.ms=3000
 """
 
 
 class Kafka:
     """`start()` makes the folder ready when it is new; the address stays the same from then on."""
+
+    memory = "-Xmx512m"
 
     def __init__(
         self,
@@ -96,17 +102,21 @@ class Kafka:
 
     def start(self) -> None:
         """Returns when it answers. One that runs in the background already is kept; one that is ending is awaited."""
+        self.launch()
+        self._wait_until_ready()
+
+    def launch(self) -> None:
+        """Start it, and do not wait until it answers."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         if self.in_background:
-            self._wait_until_ready()
             return
         running.wait_until_gone(self.pid_file, STOPS_WITHIN + 5)
         jars = kafka_jars(self.say)
-        self._settle_ports()
+        self.settle_ports()
         properties = self._write_properties("server.properties", self.records)
         if not self.records.exists():
             self._format(jars)
-        argv = [*java(jars), "-Xmx512m", "-Xms128m", "kafka.Kafka", str(properties)]
+        argv = [*java(jars), self.memory, "-Xms128m", "kafka.Kafka", str(properties)]
         with running.open_log(self.log) as log:
             if self.background:
                 program = subprocess.Popen(
@@ -124,7 +134,6 @@ class Kafka:
                 pid = leashed.child_pid
                 self._program = leashed
         running.remember(self.pid_file, pid, background=self.background)
-        self._wait_until_ready()
 
     def stop(self) -> None:
         """Ask it to end and wait until it has."""
@@ -134,9 +143,25 @@ class Kafka:
         """As a power cut would, but for the disk's own cache: for tests."""
         self._end(signal.SIGKILL)
 
-    def _end(self, how: signal.Signals) -> None:
+    def freeze(self) -> None:
+        """It stays, and answers nobody: for tests."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def ask_to_end(self) -> None:
+        """As `stop` does, without waiting."""
+        self._signal(signal.SIGTERM)
+        self.thaw()
+
+    def _signal(self, number: signal.Signals) -> None:
         if pid := self.pid:
-            os.kill(pid, how)
+            os.kill(pid, number)
+
+    def _end(self, how: signal.Signals) -> None:
+        self._signal(how)
+        self.thaw()  # a frozen one would hear of it only then
         if self._program:
             try:
                 self._program.wait(STOPS_WITHIN)
@@ -148,7 +173,7 @@ class Kafka:
         self._program = None
         self.pid_file.unlink(missing_ok=True)
 
-    def _settle_ports(self) -> None:
+    def settle_ports(self) -> None:
         kept = self.ports
         if kept and all(map(running.is_free, kept.values())):
             return
@@ -160,15 +185,25 @@ class Kafka:
 
     def _write_properties(self, name: str, records: Path) -> Path:
         file = self.folder / name
-        running.write_whole(file, PROPERTIES.format(records=str(records).replace("\\", "\\\\"), **self.ports))
+        running.write_whole(file, self.properties(str(records).replace("\\", "\\\\")))
         return file
+
+    def properties(self, records: str) -> str:
+        controllers = f"127.0.0.1:{self.ports['controller']}"
+        own = PROPERTIES.format(
+            node=1, controllers=controllers, copies=1, insync=1, records=records, **self.ports
+        )
+        return own + ALONE
+
+    def format_words(self) -> list[str]:
+        return ["--standalone", "-t", new_id()]
 
     def _format(self, jars: list[Path]) -> None:
         """Beside the place and then moved, so that one that was cut off is done again."""
         fresh = self.folder / "records.new"
         shutil.rmtree(fresh, ignore_errors=True)
         properties = self._write_properties("format.properties", fresh)
-        words = ["format", "--standalone", "-t", new_cluster_id(), "-c", str(properties)]
+        words = ["format", *self.format_words(), "-c", str(properties)]
         done = subprocess.run(
             [*java(jars), "kafka.tools.StorageTool", *words], capture_output=True, text=True, cwd=self.folder
         )
@@ -183,34 +218,43 @@ class Kafka:
     def _wait_until_ready(self) -> None:
         ends = time.monotonic() + PATIENCE
         while time.monotonic() < ends:
-            if not self.pid:
-                raise CannotHave(
-                    f"Kafka stopped while it started; {self.log} says: {running.last_lines(self.log)}"
-                )
+            self.check()
             if running.listens(self.ports["broker"]) and self.ready():
                 return
             time.sleep(0.05)
         raise CannotHave(f"Kafka did not answer within {PATIENCE:.0f} seconds; see {self.log}")
 
+    def check(self) -> None:
+        """See that the program has not ended by itself."""
+        if not self.pid:
+            raise CannotHave(
+                f"Kafka stopped while it started; {self.log} says: {running.last_lines(self.log)}"
+            )
+
     def ready(self) -> bool:
         """Whether it answers as a broker (and not only listens)."""
-        found: list[bool] = []
-        asking = threading.Thread(target=lambda: found.append(asyncio.run(answers(self.bootstrap))))
-        asking.start()  # a thread of its own: the caller may have an event loop running
-        asking.join()
-        return bool(found and found[0])
+        return count_brokers(self.bootstrap) > 0
 
 
-async def answers(bootstrap: str) -> bool:
+def count_brokers(bootstrap: str) -> int:
+    """How many brokers are there, as one of them says; 0 when nobody answers."""
+    found: list[int] = []
+    asking = threading.Thread(target=lambda: found.append(asyncio.run(_brokers(bootstrap))))
+    asking.start()  # a thread of its own: the caller may have an event loop running
+    asking.join()
+    return found[0] if found else 0
+
+
+async def _brokers(bootstrap: str) -> int:
     from aiokafka.admin import AIOKafkaAdminClient  # here, because it is slow to import and seldom needed
     from aiokafka.errors import KafkaError
 
     admin: Any = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=3000)
     try:
         await admin.start()
-        return bool((await admin.describe_cluster())["brokers"])
+        return len((await admin.describe_cluster())["brokers"])
     except (KafkaError, OSError):
-        return False
+        return 0
     finally:
         await admin.close()
 
@@ -232,7 +276,7 @@ def java(jars: list[Path]) -> list[str]:
     ]
 
 
-def new_cluster_id() -> str:
+def new_id() -> str:
     """16 random bytes; one that begins with `-` would be taken for an option."""
     while (drawn := base64.urlsafe_b64encode(secrets.token_bytes(16)).decode().rstrip("=")).startswith("-"):
         pass

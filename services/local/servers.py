@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
+from services.local.cluster import Cluster, kafka_in
 from services.local.home import Home
 from services.local.jars import Progress
 from services.local.kafka import Kafka
@@ -19,13 +20,15 @@ class Servers:
 
 
 @contextmanager
-def servers(home: Home, say: Progress = lambda _: None) -> Iterator[Servers]:
+def servers(home: Home, say: Progress = lambda _: None, *, brokers: int | None = None) -> Iterator[Servers]:
     """Both, started side by side, and stopped at the end; only one caller at a time on a folder.
+
+    `brokers` is 1 or 3 for a folder that is new; without it one is started, or what the folder keeps.
 
     `HEARD_KAFKA=host:port,...` and `HEARD_DATABASE=postgresql://...` name servers that are not ours to start.
     """
     with home.only_one(), ExitStack() as stack, ThreadPoolExecutor(2) as pool:
-        bootstrap = pool.submit(own_kafka, home, say, stack)
+        bootstrap = pool.submit(own_kafka, home, say, stack, brokers)
         uri = pool.submit(own_postgres, home, stack)
         both = Servers(bootstrap.result(), uri.result())
         kafka, postgres = kafka_of(home), postgres_of(home)
@@ -33,16 +36,17 @@ def servers(home: Home, say: Progress = lambda _: None) -> Iterator[Servers]:
             bootstrap=both.bootstrap,
             database_socket=str(postgres.socket_folder) if postgres.pid else None,
             kafka_pid=kafka.pid,
+            kafka_pids=kafka.pids if isinstance(kafka, Cluster) else None,
             postgres_pid=postgres.pid,
         )
         stack.callback(home.forget)
         yield both
 
 
-def own_kafka(home: Home, say: Progress, stack: ExitStack) -> str:
+def own_kafka(home: Home, say: Progress, stack: ExitStack, brokers: int | None = None) -> str:
     if theirs := os.environ.get("HEARD_KAFKA"):
         return theirs
-    kafka = kafka_of(home, say)
+    kafka = kafka_of(home, say, brokers=brokers)
     if not kafka.in_background:
         stack.callback(kafka.stop)
     kafka.start()
@@ -58,21 +62,24 @@ def own_postgres(home: Home, stack: ExitStack) -> str:
     return postgres.uri()
 
 
-def kafka_of(home: Home, say: Progress = lambda _: None, *, background: bool = False) -> Kafka:
-    return Kafka(home.kafka, log=home.logs / "kafka.log", background=background, say=say)
+def kafka_of(
+    home: Home, say: Progress = lambda _: None, *, background: bool = False, brokers: int | None = None
+) -> Kafka | Cluster:
+    """What the folder keeps; `brokers` (1 or 3) where it is new."""
+    return kafka_in(home.kafka, brokers=brokers, log=home.logs / "kafka.log", background=background, say=say)
 
 
 def postgres_of(home: Home) -> Postgres:
     return Postgres(home.postgres, log=home.logs / "postgres.log")
 
 
-def start_kafka(home: Home, say: Progress = lambda _: None) -> str:
+def start_kafka(home: Home, say: Progress = lambda _: None, brokers: int | None = None) -> str:
     """For `heard kafka start`: it goes on after the command."""
-    kafka = kafka_of(home.make(), say, background=True)
-    if kafka.pid:
+    kafka = kafka_of(home.make(), say, background=True, brokers=brokers)
+    if kafka.pid and (kafka.ready() or not kafka.in_background):
         return kafka_status(home)
     kafka.start()
-    return f"Kafka runs at {kafka.bootstrap} (process {kafka.pid}), until `heard kafka stop`."
+    return f"Kafka runs at {kafka.bootstrap} ({who(kafka)}), until `heard kafka stop`."
 
 
 def stop_kafka(home: Home) -> str:
@@ -95,4 +102,11 @@ def kafka_status(home: Home) -> str:
         return f"Kafka does not run on {home.path}."
     whose = "in the background" if kafka.in_background else "as part of the Heard that runs here"
     answers = "and answers" if kafka.ready() else "but does not answer"
-    return f"Kafka runs at {kafka.bootstrap} {whose} (process {kafka.pid}) {answers}."
+    return f"Kafka runs at {kafka.bootstrap} {whose} ({who(kafka)}) {answers}."
+
+
+def who(kafka: Kafka | Cluster) -> str:
+    if isinstance(kafka, Kafka):
+        return f"process {kafka.pid}"
+    runs = ", ".join(str(pid) for pid in kafka.pids)
+    return f"{len(kafka.pids)} of {len(kafka.nodes)} brokers: processes {runs}"

@@ -53,11 +53,12 @@ def up(
     extra: Mapping[str, str] | None = None,
     log_level: str = "INFO",
     services: tuple[str, ...] = SERVICES,
+    brokers: int | None = None,
 ) -> Iterator[Local]:
     """Start everything, and stop it in good order at the end. `extra` are settings for every process."""
     keyring = open_keyring(home, passphrase)
     with ExitStack() as stack:
-        running = stack.enter_context(servers(home, lambda line: say("servers", line)))
+        running = stack.enter_context(servers(home, lambda line: say("servers", line), brokers=brokers))
         say("kafka", f"answers at {running.bootstrap}")
         ports = settle(home, NAMES)
         prepare(running.database_admin_uri, passwords(keyring))

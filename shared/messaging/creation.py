@@ -10,12 +10,16 @@ from shared.contracts.topics import Plan, plans
 
 
 async def ensure(bootstrap: Sequence[str], wanted: Sequence[Plan] | None = None) -> list[str]:
-    """Create the topics that are missing, and set the settings of those that exist; gives what was created."""
+    """Create the topics that are missing, and set the settings of those that exist; gives what was created.
+
+    A broker that is down at this moment changes nothing: a new topic is not made with fewer copies because of it (Kafka
+    refuses), and one that has its copies keeps the settings that go with them.
+    """
     wanted = plans() if wanted is None else wanted
     admin = AIOKafkaAdminClient(bootstrap_servers=list(bootstrap))
     await admin.start()
     try:
-        brokers = len((await admin.describe_cluster())["brokers"])
+        brokers = max(len((await admin.describe_cluster())["brokers"]), len(bootstrap))
         existing = set(await admin.list_topics())
         missing = [plan for plan in wanted if plan.name not in existing]
         answer = await admin.create_topics([_new(plan, brokers) for plan in missing]) if missing else None
@@ -25,9 +29,10 @@ async def ensure(bootstrap: Sequence[str], wanted: Sequence[Plan] | None = None)
                 raise error(failed[0])
         known = [plan for plan in wanted if plan.name in existing]
         if known:
+            copies = await _copies(admin, [plan.name for plan in known])
             await admin.alter_configs(
                 [
-                    ConfigResource(ConfigResourceType.TOPIC, plan.name, plan.settings(brokers))
+                    ConfigResource(ConfigResourceType.TOPIC, plan.name, plan.settings(copies[plan.name]))
                     for plan in known
                 ]
             )
@@ -42,11 +47,11 @@ async def settings_of(bootstrap: Sequence[str], names: Sequence[str]) -> Mapping
     await admin.start()
     try:
         found: dict[str, dict[str, str]] = {}
+        copies = await _copies(admin, names)
         for topic in await admin.describe_topics(list(names)):
-            partitions = topic["partitions"]
             found[topic["topic"]] = {
-                "partitions": str(len(partitions)),
-                "replication": str(len(partitions[0]["replicas"]) if partitions else 0),
+                "partitions": str(len(topic["partitions"])),
+                "replication": str(copies[topic["topic"]]),
             }
         resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
         for answer in await admin.describe_configs(resources):
@@ -56,6 +61,14 @@ async def settings_of(bootstrap: Sequence[str], names: Sequence[str]) -> Mapping
         return found
     finally:
         await admin.close()
+
+
+async def _copies(admin: AIOKafkaAdminClient, names: Sequence[str]) -> dict[str, int]:
+    """How many replicas each topic has, those included whose broker is down."""
+    return {
+        topic["topic"]: len(topic["partitions"][0]["replicas"]) if topic["partitions"] else 0
+        for topic in await admin.describe_topics(list(names))
+    }
 
 
 def _new(plan: Plan, brokers: int) -> NewTopic:

@@ -38,6 +38,7 @@ def heard(
     services: tuple[str, ...] = TEXTS,
     log_level: str = "INFO",
     stage: str = "test",
+    brokers: int | None = None,
     **extra: str,
 ) -> Iterator[Local]:
     """The services that a text meets, or all of them (`SERVICES`), started and ready; `extra` are settings for all."""
@@ -52,6 +53,7 @@ def heard(
         extra={**QUICK, **extra},
         log_level=log_level,
         services=services,
+        brokers=brokers,
     ) as local:
         until(lambda: all(is_ready(local, name) for name in services), 180, "every service is ready")
         yield local
