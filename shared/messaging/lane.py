@@ -4,6 +4,7 @@ Settled means: published what it gave, done its effect, or parked on the retry t
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,13 +17,14 @@ from faststream.exceptions import NackMessage
 from faststream.kafka import KafkaMessage
 
 from shared.contracts.base import Event, utc
-from shared.contracts.topics import dead_of
+from shared.contracts.topics import dead_of, retry_of
 from shared.database import is_away, is_busy, is_slow, within
 from shared.errors import Rejected, Retryable, Unavailable
 from shared.messaging import headers as h
 from shared.messaging.arrival import Arrival, current, decode, is_parked, origin, parked
 from shared.messaging.effects import TOPIC_OF, Effect, Note, Write, key_of, value_of
 from shared.messaging.record import Record
+from shared.messaging.tally import Tally
 from shared.telemetry import log
 
 if TYPE_CHECKING:
@@ -80,28 +82,39 @@ class Lane(ConsumerRebalanceListener):
         self.batch_size = 0
         self.leaving = False
         self.settled: set[tuple[str, int, int]] = set()
+        self.tally = Tally(router.group)
 
     async def batch(self, message: KafkaMessage) -> None:
         """Settle every record, then commit; where somebody is away, wait and take the batch again."""
         records: Sequence[Record] = message.raw_message  # type: ignore[assignment]
         if not await self._until_due(records):
             raise NackMessage
+        began, before = time.monotonic(), len(self.settled)
         plans = await self._plan([record for record in records if _mark(record) not in self.settled])
         faults = await self._settle(plans)
+        self.tally.batch(len(self.settled) - before, len(records) - len(plans), began)
         if faults:
             log.warning("batch_waits", group=self.router.group, reason=faults[0], records=len(faults))
+            self.tally.waits(faults[0])
             await self.wait(2.0)
             raise NackMessage
-        await message.ack()
+        self.tally.goes_on()
+        try:
+            await message.ack()
+        except KafkaError:
+            self.tally.commit_failed()
+            raise
         self.settled.difference_update(map(_mark, records))
 
     async def on_partitions_revoked(self, revoked: Any) -> None:
         self.leaving = True
         await self.subscriber.lock.wait_release(PATIENCE)
         self.settled.clear()
+        self.tally.goes_on()
 
     async def on_partitions_assigned(self, assigned: Any) -> None:
         self.leaving = False
+        self.tally.rebalanced()
 
     async def wait(self, seconds: float) -> bool:
         """Sleep, but not through a rebalance or a stop; True when the whole time passed."""
@@ -115,9 +128,10 @@ class Lane(ConsumerRebalanceListener):
     async def _until_due(self, records: Sequence[Record]) -> bool:
         """Records on the group's own retry topic wait until they may be tried again."""
         now, due = self.router.now(), None
+        own = retry_of(self.router.group)  # nothing else waits: the ledger only reads what others parked
         for record in records:
-            if self._reads_parked(record):
-                continue  # another group's: the ledger only reads that it waits
+            if record.topic != own:
+                continue
             moment = _not_before(h.salvage(record.headers))
             due = moment if due is None or (moment and moment > due) else due
         if due is None or due <= now:
@@ -139,16 +153,17 @@ class Lane(ConsumerRebalanceListener):
                 plans[_mark(record)] = self._undecodable(record, f"defect:{type(error).__name__}")
                 continue
             lines.setdefault(arrival.event.about or _mark(record), []).append((record, arrival))
-        gate = asyncio.Semaphore(self.concurrency)
+        waiting = iter(lines.values())
 
-        async def in_order(line: list[tuple[Record, Arrival]]) -> None:
-            async with gate:
+        async def work() -> None:
+            for line in waiting:
                 for record, arrival in line:
                     plan = plans[_mark(record)] = await self._ask(record, arrival)
                     if plan.fault:
-                        return  # what comes after it waits with it
+                        break  # what comes after it waits with it
 
-        await asyncio.gather(*map(in_order, lines.values()))
+        # A few workers, not a task a record: that alone would cost more than carrying the record does.
+        await asyncio.gather(*(work() for _ in range(min(self.concurrency, len(lines)))))
         skipped = (record for line in lines.values() for record, _ in line if _mark(record) not in plans)
         plans.update({_mark(record): _Plan(record, fault="waits_behind") for record in skipped})
         return [plans[_mark(record)] for record in records]
@@ -211,8 +226,10 @@ class Lane(ConsumerRebalanceListener):
         faults = [plan.fault for plan in plans if plan.fault]
         plans = [plan for plan in plans if not plan.fault]
         plans, away = await self._run_effects(plans)
-        results = await asyncio.gather(*(self._let_go(plan) for plan in plans), return_exceptions=True)
-        for plan, result in zip(plans, results, strict=True):
+        self.settled.update(_mark(plan.record) for plan in plans if not (plan.messages or plan.parking))
+        leaving = [plan for plan in plans if plan.messages or plan.parking]
+        results = await asyncio.gather(*map(self._let_go, leaving), return_exceptions=True)
+        for plan, result in zip(leaving, results, strict=True):
             if isinstance(result, KafkaError | OSError):
                 faults.append("kafka_away")
             elif isinstance(result, Exception):
@@ -337,6 +354,7 @@ class Lane(ConsumerRebalanceListener):
             **_where(record),
         )
         await publisher.publish(record.value or b"", key=record.key or b"", headers=kept)
+        self.tally.parked(parking.reason, dead=parking.dead)
 
 
 def _mark(record: Record) -> tuple[str, int, int]:

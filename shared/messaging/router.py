@@ -19,6 +19,8 @@ from shared.database import Book
 from shared.messaging.effects import Effect, Effects
 from shared.messaging.lane import Handler, Lane
 from shared.messaging.record import Record
+from shared.messaging.tally import Tally
+from shared.telemetry.meters import Meters
 
 H = TypeVar("H", bound=Handler)
 
@@ -51,6 +53,13 @@ class Router(KafkaRouter):
         self.wake: Callable[[], None] = lambda: None  # the relay's, once there is one
         self.retry = super().publisher(retry_of(group), include_in_schema=False)
         self.dead = super().publisher(dead_of(group), include_in_schema=False)
+
+    def metered(self, meters: Meters) -> None:
+        """Count from here on; what a service does with its routers."""
+        for lane in self.lanes:
+            lane.tally = Tally(self.group, meters)
+        if self.effects is not None:
+            self.effects = replace(self.effects, meters=meters)
 
     def publisher(  # type: ignore[override]
         self, topic: Topic, **options: Any
@@ -119,8 +128,11 @@ class Router(KafkaRouter):
 
 
 async def _parse(records: Sequence[Record], original: Callable[..., Awaitable[KafkaMessage]]) -> KafkaMessage:
-    """FastStream's parser drops a whole batch for one null header, so it sees neither headers nor values."""
-    message = await original(tuple(replace(record, headers=(), value=b"") for record in records))
+    """FastStream's parser drops a whole batch for one null header, so it sees neither headers nor values; and of the
+    records only the first and the last, from which it makes the message's own id.
+    """
+    ends = records[:1] if len(records) == 1 else (records[0], records[-1])
+    message = await original(tuple(replace(record, headers=(), value=b"") for record in ends))
     message.raw_message = tuple(records)  # the real ones: a negative acknowledgement seeks by them
     return message
 
