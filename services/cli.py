@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Callable
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
@@ -26,6 +27,11 @@ app.add_typer(kafka, name="kafka")
 
 def _add_desk() -> None:
     """The desk's commands need more than a service does: they are added unless a service is run."""
+    from services import keys
+
+    app.add_typer(keys.keys, name="keys")
+    if find_spec("services.local") is None:
+        return  # an image holds the services, and not the runner of one machine
     from services.local import commands, partner_commands
 
     app.add_typer(commands.send, name="send")
@@ -52,11 +58,29 @@ def run(service: str) -> None:
     try:
         settings = CommonSettings()
         configure(service, settings.log_level)
-        built = module.create_app(settings, KeyBundle.from_environment(os.environ))
+        keys = KeyBundle.from_environment(os.environ)
+        built = module.create_app(settings, keys)
+        built.told_of(keys)
     except (NoKeys, ValueError) as wrong:
         _fail(f"{service} does not start: {wrong}")
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         raise typer.Exit(runner.run(built.run()))
+
+
+@app.command()
+def prepare() -> None:
+    """Create topics, database roles and tables, for an installation that brings its own servers; again at any time."""
+    from services import prepare as work
+    from shared.settings import CommonSettings
+    from shared.vault import KeyBundle
+    from shared.vault.bundle import NoKeys
+
+    try:
+        settings, own = CommonSettings(), work.Settings()
+        keys = KeyBundle.from_environment(os.environ)
+        asyncio.run(work.prepare(settings, own, keys, typer.echo))
+    except (NoKeys, ValueError, work.NotPrepared) as wrong:
+        _fail(f"not prepared: {wrong}")
 
 
 @app.command()
@@ -223,7 +247,12 @@ def main() -> None:
     """The entry point of the command `heard`."""
     if sys.argv[1:2] != ["run"]:
         _add_desk()
-    app()
+    try:
+        app()
+    except ModuleNotFoundError as absent:
+        if absent.name != "services.local":
+            raise
+        sys.exit("This is for a machine that runs all of Heard; here there are only the services.")
 
 
 if __name__ == "__main__":

@@ -13,6 +13,8 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
@@ -26,6 +28,10 @@ from shared.messaging.relay import Relay
 from shared.messaging.router import Router
 from shared.settings import CommonSettings
 from shared.telemetry import log
+from shared.telemetry.meters import CONTENT_TYPE, Meters
+from shared.telemetry.metrics import Metric
+from shared.telemetry.of_process import of_process
+from shared.vault import KeyBundle
 from shared.web import health, serve
 
 Loop = Callable[[], Awaitable[None]]
@@ -53,7 +59,10 @@ def broker_for(settings: CommonSettings, *routers: Router) -> KafkaBroker:
 
 @dataclass(slots=True)
 class Service:
-    """One process. `loops` run for ever beside the subscribers; one that ends is a defect, and the process stops."""
+    """One process. `loops` run for ever beside the subscribers; one that ends is a defect, and the process stops.
+
+    `meters` are what its parts count with; a service that counts nothing by itself leaves them out.
+    """
 
     name: str
     settings: CommonSettings
@@ -65,6 +74,21 @@ class Service:
     state: Callable[[], dict[str, Any]] = field(default=dict)
     broker: KafkaBroker | None = None
     closing: Sequence[Callable[[], Any]] = ()
+    meters: Meters = None  # type: ignore[assignment]  # made anew below
+
+    def __post_init__(self) -> None:
+        self.meters = self.meters or Meters(self.name)
+        for router in self.routers:
+            router.metered(self.meters)
+        if self.relay:
+            self.relay.metered(self.meters)
+        started = clock.now().timestamp()
+        self.meters.near((Metric.STARTED, Metric.MEMORY), lambda: of_process(started))
+
+    def told_of(self, keys: KeyBundle) -> None:
+        """Say in the metrics how long these keys serve."""
+        if (end := keys.sealer.until) is not None:
+            self.meters.set(Metric.KEYS_END, end.timestamp())
 
     async def run(self) -> int:
         """Run until SIGTERM or SIGINT; gives the exit status."""
@@ -106,7 +130,7 @@ class Service:
                 await result
 
     async def _health(self, stop: asyncio.Event) -> None:
-        app = health(self._probe, self.routes)
+        app = health(self._probe, (Route("/metrics", self._metrics), *self.routes))
         await serve(app, self.settings.health_host, self.settings.health_port, stop)
         if not stop.is_set():
             raise RuntimeError("the health port closed")
@@ -115,6 +139,9 @@ class Service:
     async def _probe(self) -> dict[str, Any]:
         consuming = self.broker is not None if self.routers else True
         return {"service": self.name, "ready": consuming, **self.state()}
+
+    async def _metrics(self, _: Request) -> Response:
+        return Response(await self.meters.exposition(), media_type=CONTENT_TYPE)
 
     async def _consume(self, stop: asyncio.Event) -> None:
         """Connect when Kafka answers, consume until the stop."""
@@ -160,6 +187,7 @@ class Service:
                     await publish(Topic.HEARTBEATS, key_of(beat), beat.model_dump_json().encode(), headers)
             except (TimeoutError, KafkaError, OSError):
                 log.warning("heartbeat_not_sent")
+                self.meters.count(Metric.HEARTBEAT_FAILURES)
             await asyncio.sleep(self.settings.heartbeat_every)
 
     async def _pulse(self, broker: KafkaBroker) -> None:

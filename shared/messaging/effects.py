@@ -30,6 +30,8 @@ from shared.database import Book
 from shared.errors import Rejected
 from shared.messaging import headers as h
 from shared.messaging.arrival import Arrival
+from shared.telemetry.meters import NOWHERE, Meters
+from shared.telemetry.metrics import Metric
 
 TOPIC_OF: Final[dict[type[Event], Topic]] = {
     AttachmentFound: Topic.FOUND,
@@ -84,6 +86,7 @@ class Effects:
     engine: AsyncEngine
     book: Book
     now: Clock
+    meters: Meters = NOWHERE
 
     async def run(self, connection: AsyncConnection, arrival: Arrival, effect: Effect) -> None:
         """Do one effect inside a transaction that the caller holds; a repeat does nothing.
@@ -140,6 +143,7 @@ class Effects:
             upsert(seen).values(rows).on_conflict_do_nothing().returning(seen.c.event_id)
         )
         new = frozenset(marked.all())
+        self.meters.count(Metric.REPEATED, len(digests) - len(new), group=self.group)
         again = [event_id for event_id, digest in digests.items() if digest and event_id not in new]
         if again:
             known = await connection.execute(

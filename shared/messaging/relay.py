@@ -1,13 +1,13 @@
 """Publishes the outbox after the commit, and sweeps up what a crash left."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -15,7 +15,10 @@ from starlette.routing import Route
 
 from shared.clock import Clock
 from shared.database import Book, is_away
+from shared.messaging.effects import ago
 from shared.telemetry import log
+from shared.telemetry.meters import NOWHERE, Figure, Meters
+from shared.telemetry.metrics import Metric
 from shared.web import unless_away
 
 _AT_ONCE: Final = 200
@@ -38,6 +41,11 @@ class Relay:
         self._woken = asyncio.Event()
         self._refused: set[int] = set()  # rows that Kafka will never take: they stay, and the others go on
         self._tidied_at: datetime | None = None
+        self._meters = NOWHERE
+
+    def metered(self, meters: Meters) -> None:
+        self._meters = meters
+        meters.ask("outbox", (Metric.OUTBOX_ROWS, Metric.OUTBOX_OLDEST), self._figures)
 
     def wake(self) -> None:
         self._woken.set()
@@ -82,6 +90,7 @@ class Relay:
                 if isinstance(result, (MessageSizeTooLargeError, RecordListTooLargeError)):
                     log.error("outbox_row_refused", event_id=str(row.event_id), topic=row.topic)
                     self._refused.add(row.id)
+                    self._meters.count(Metric.OUTBOX_REFUSED)
                 elif isinstance(result, BaseException):
                     failures.append(result)
                 else:
@@ -92,9 +101,18 @@ class Relay:
                 )
             if not rows:
                 await self._tidy(connection)
+        self._meters.count(Metric.OUTBOX_PUBLISHED, len(sent))
         if failures:
             raise failures[0]
         return len(sent)
+
+    async def _figures(self) -> Iterable[Figure]:
+        table = self._book.outbox
+        waiting = select(func.count(), func.min(table.c.created_at)).where(table.c.published_at.is_(None))
+        async with self._engine.connect() as connection:
+            rows, oldest = (await connection.execute(waiting)).one()
+        age = ago(oldest, self._now()) if oldest else 0.0
+        return (Metric.OUTBOX_ROWS, rows, {}), (Metric.OUTBOX_OLDEST, age, {})
 
     async def _publish(self, row: Any) -> None:
         async with asyncio.timeout(_GIVE_UP):

@@ -7,6 +7,7 @@ moved under another id, or under a consent that was not given, does not open.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Final, Self
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
+from shared.clock import week_start
 from shared.contracts.base import Sealed
 from shared.contracts.parts import Consent, Context
 from shared.contracts.values import Channel
@@ -67,6 +69,12 @@ class Sealer:
     """Public keys: seals for others, opens nothing."""
 
     public: Mapping[Purpose, Mapping[str, X25519PublicKey]]
+
+    @property
+    def until(self) -> datetime | None:
+        """When the last week ends that it has keys of its own for; after that it seals with older ones."""
+        newest = [max(weeks) for weeks in self.public.values() if weeks]
+        return week_start(min(newest)) + timedelta(days=7) if newest else None
 
     def seal(self, purpose: Purpose, clear: bytes, binding: Binding, *, week: str) -> Sealed:
         """Seal under the week's key, or the newest that this process was given when it has run on for too long."""
