@@ -1,0 +1,373 @@
+"""One batch at a time: decode each record by itself, work side by side, settle every one, then commit.
+
+Settled means: published what it gave, done its effect, or parked on the retry topic or among the dead letters.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+from aiokafka import ConsumerRebalanceListener
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
+from faststream.exceptions import NackMessage
+from faststream.kafka import KafkaMessage
+
+from shared.contracts.base import Event, utc
+from shared.contracts.topics import dead_of, retry_of
+from shared.database import is_away, is_busy, is_slow, within
+from shared.errors import Rejected, Retryable, Unavailable
+from shared.messaging import headers as h
+from shared.messaging.arrival import Arrival, current, decode, is_parked, origin, parked
+from shared.messaging.effects import TOPIC_OF, Effect, Note, Write, key_of, value_of
+from shared.messaging.record import Record
+from shared.messaging.tally import Tally
+from shared.telemetry import log
+
+if TYPE_CHECKING:
+    from shared.messaging.router import Router
+
+_BUSY: Final = "database_busy"
+
+ATTEMPTS: Final = 20
+"""How often a record comes back from the retry topic before it becomes a dead letter."""
+
+PATIENCE: Final = 25.0
+"""Seconds that a rebalance waits for the batch in hand; below `rebalance_timeout_ms`, above the longest batch."""
+
+Answer = Event | Sequence[Event] | Effect | Note | None
+Handler = Callable[[Any], Awaitable[Answer]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Parking:
+    """Where a record goes that could not be settled by its handler."""
+
+    dead: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Message:
+    """An event on its way out."""
+
+    topic: str
+    key: bytes
+    value: bytes
+    headers: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What is to be done about one record."""
+
+    record: Record
+    arrival: Arrival | None = None
+    messages: Sequence[_Message] = ()
+    effect: Effect | None = None
+    note: Note | None = None
+    parking: _Parking | None = None
+    fault: str | None = None
+
+
+class Lane(ConsumerRebalanceListener):
+    """Handles the batches of one subscriber, and lets a batch finish before its partitions leave."""
+
+    def __init__(self, router: "Router", handler: Handler, concurrency: int) -> None:
+        self.router, self.handler, self.concurrency = router, handler, concurrency
+        self.subscriber: Any = None
+        self.batch_size = 0
+        self.leaving = False
+        self.settled: set[tuple[str, int, int]] = set()
+        self.tally = Tally(router.group)
+
+    async def batch(self, message: KafkaMessage) -> None:
+        """Settle every record, then commit; where somebody is away, wait and take the batch again."""
+        records: Sequence[Record] = message.raw_message  # type: ignore[assignment]
+        if not await self._until_due(records):
+            raise NackMessage
+        began, before = time.monotonic(), len(self.settled)
+        plans = await self._plan([record for record in records if _mark(record) not in self.settled])
+        faults = await self._settle(plans)
+        self.tally.batch(len(self.settled) - before, len(records) - len(plans), began)
+        if faults:
+            log.warning("batch_waits", group=self.router.group, reason=faults[0], records=len(faults))
+            self.tally.waits(faults[0])
+            await self.wait(2.0)
+            raise NackMessage
+        self.tally.goes_on()
+        try:
+            await message.ack()
+        except KafkaError:
+            self.tally.commit_failed()
+            raise
+        self.settled.difference_update(map(_mark, records))
+
+    async def on_partitions_revoked(self, revoked: Any) -> None:
+        self.leaving = True
+        await self.subscriber.lock.wait_release(PATIENCE)
+        self.settled.clear()
+        self.tally.goes_on()
+
+    async def on_partitions_assigned(self, assigned: Any) -> None:
+        self.leaving = False
+        self.tally.rebalanced()
+
+    async def wait(self, seconds: float) -> bool:
+        """Sleep, but not through a rebalance or a stop; True when the whole time passed."""
+        end = asyncio.get_running_loop().time() + seconds
+        while (left := end - asyncio.get_running_loop().time()) > 0:
+            if self.leaving or not self.subscriber.running:
+                return False
+            await asyncio.sleep(min(left, 0.1))
+        return True
+
+    async def _until_due(self, records: Sequence[Record]) -> bool:
+        """Records on the group's own retry topic wait until they may be tried again."""
+        now, due = self.router.now(), None
+        own = retry_of(self.router.group)  # nothing else waits: the ledger only reads what others parked
+        for record in records:
+            if record.topic != own:
+                continue
+            moment = _not_before(h.salvage(record.headers))
+            due = moment if due is None or (moment and moment > due) else due
+        if due is None or due <= now:
+            return True
+        return await self.wait(min((due - now).total_seconds(), self.router.retry_after))
+
+    async def _plan(self, records: Sequence[Record]) -> list[_Plan]:
+        """Compute what each record asks for; nothing is written yet."""
+        plans: dict[tuple[str, int, int], _Plan] = {}
+        lines: dict[UUID | tuple[str, int, int], list[tuple[Record, Arrival]]] = {}
+        for record in records:
+            try:
+                arrival = parked(record) if self._reads_parked(record) else decode(record)
+            except Rejected as wrong:
+                plans[_mark(record)] = self._undecodable(record, wrong.reason)
+                continue
+            except Exception as error:
+                log.error("record_defect", group=self.router.group, exc_info=error, **_where(record))
+                plans[_mark(record)] = self._undecodable(record, f"defect:{type(error).__name__}")
+                continue
+            lines.setdefault(arrival.event.about or _mark(record), []).append((record, arrival))
+        waiting = iter(lines.values())
+
+        async def work() -> None:
+            for line in waiting:
+                for record, arrival in line:
+                    plan = plans[_mark(record)] = await self._ask(record, arrival)
+                    if plan.fault:
+                        break  # what comes after it waits with it
+
+        # A few workers, not a task a record: that alone would cost more than carrying the record does.
+        await asyncio.gather(*(work() for _ in range(min(self.concurrency, len(lines)))))
+        skipped = (record for line in lines.values() for record, _ in line if _mark(record) not in plans)
+        plans.update({_mark(record): _Plan(record, fault="waits_behind") for record in skipped})
+        return [plans[_mark(record)] for record in records]
+
+    def _reads_parked(self, record: Record) -> bool:
+        """The ledger reads other groups' retry topics and dead letters; a group reads its own retries as events."""
+        return is_parked(record.topic) and record.topic != f"{self.router.group}.retry"
+
+    def _undecodable(self, record: Record, reason: str) -> _Plan:
+        asked, effect = self.router.on_undecodable, None
+        try:
+            effect = asked(record, reason) if asked else None
+        except Exception as error:
+            log.error("alarm_defect", group=self.router.group, exc_info=error, **_where(record))
+        return _Plan(
+            record, effect=effect, arrival=parked(record), parking=_Parking(dead=True, reason=reason)
+        )
+
+    async def _ask(self, record: Record, arrival: Arrival) -> _Plan:
+        token = current.set(arrival)
+        try:
+            answer = await self.handler(arrival.event)
+            if isinstance(answer, Effect):
+                return _Plan(record, arrival, effect=answer)
+            if isinstance(answer, Note):
+                return _Plan(record, arrival, note=answer)
+            events = () if answer is None else (answer,) if isinstance(answer, Event) else answer
+            messages = [self._message(event, arrival.trace) for event in events]
+            return _Plan(record, arrival, messages=messages)
+        except Exception as error:
+            return self._failed(record, arrival, error)
+        finally:
+            current.reset(token)
+
+    def _message(self, event: Event, trace: str | None) -> _Message:
+        """What cannot be published is found here, where it harms its own record alone."""
+        topic = TOPIC_OF.get(type(event))
+        if topic is None or topic.value not in self.router.outputs:
+            raise TypeError("the handler gave what its router does not publish")
+        headers = h.of_event(event, topic, source=self.router.group, at=self.router.now(), trace=trace)
+        return _Message(topic.value, key_of(event), value_of(event), headers)
+
+    def _failed(self, record: Record, arrival: Arrival, error: Exception) -> _Plan:
+        """An error is a decision: wait, try later, give to a person; a defect stops this record alone."""
+        if is_busy(error):
+            return _Plan(record, arrival, fault=_BUSY)
+        if isinstance(error, Unavailable) or is_away(error):
+            return _Plan(record, arrival, fault=getattr(error, "reason", "database_away"))
+        if is_slow(error):
+            error = Retryable("database_slow")
+        if isinstance(error, Retryable) and arrival.attempt < ATTEMPTS:
+            return _Plan(record, arrival, parking=_Parking(dead=False, reason=error.reason))
+        if isinstance(error, (Retryable, Rejected)):
+            return _Plan(record, arrival, parking=_Parking(dead=True, reason=error.reason))
+        log.error("record_defect", group=self.router.group, exc_info=error, **_where(record))
+        return _Plan(record, arrival, parking=_Parking(dead=True, reason=f"defect:{type(error).__name__}"))
+
+    async def _settle(self, plans: Sequence[_Plan]) -> list[str]:
+        """Do what was planned; give the reasons of what could not be settled now."""
+        faults = [plan.fault for plan in plans if plan.fault]
+        plans = [plan for plan in plans if not plan.fault]
+        plans, away = await self._run_effects(plans)
+        self.settled.update(_mark(plan.record) for plan in plans if not (plan.messages or plan.parking))
+        leaving = [plan for plan in plans if plan.messages or plan.parking]
+        results = await asyncio.gather(*map(self._let_go, leaving), return_exceptions=True)
+        for plan, result in zip(leaving, results, strict=True):
+            if isinstance(result, KafkaError | OSError):
+                faults.append("kafka_away")
+            elif isinstance(result, Exception):
+                log.error("publish_defect", group=self.router.group, exc_info=result, **_where(plan.record))
+                faults.append("publish_defect")
+            elif isinstance(result, BaseException):
+                raise result
+            else:
+                self.settled.add(_mark(plan.record))
+        return [*faults, *away]
+
+    async def _run_effects(self, plans: Sequence[_Plan]) -> tuple[list[_Plan], list[str]]:
+        """One transaction for the batch; if it fails, record by record. Gives what is settled so far, and faults."""
+        wanted = [plan for plan in plans if plan.arrival and (plan.effect or plan.note)]
+        if not wanted:
+            return list(plans), []
+        try:
+            await within(self.router.effects_within, self._write(wanted))
+        except Exception as error:
+            # Too slow together need not mean that the database is away: alone, each may be quick enough.
+            alone = is_busy(error) or isinstance(error, TimeoutError)
+            if len(wanted) == 1 or (is_away(error) and not alone):
+                done = [await self._after_failure(plan, error) for plan in wanted]
+            else:
+                done = await self._one_by_one(wanted)
+        else:
+            done = wanted
+        self.router.wake()
+        others = [plan for plan in plans if not (plan.arrival and (plan.effect or plan.note))]
+        kept = [plan for plan in done if not plan.fault]
+        return [*others, *kept], [plan.fault for plan in done if plan.fault]
+
+    async def _one_by_one(self, plans: Sequence[_Plan]) -> list[_Plan]:
+        """So that one record's fault is its own; once somebody is away, the rest waits without asking."""
+        done: list[_Plan] = []
+        away = ""
+        for plan in plans:
+            one = await (self._after_failure(plan, Unavailable(away)) if away else self._alone(plan))
+            away = one.fault if one.fault and one.fault != _BUSY else away
+            done.append(one)
+        return done
+
+    async def _alone(self, plan: _Plan) -> _Plan:
+        try:
+            await within(self.router.effects_within, self._write([plan]))
+        except Exception as error:
+            return await self._after_failure(plan, error)
+        return plan
+
+    async def _write(self, plans: Sequence[_Plan]) -> None:
+        """Run effects one by one, and notes together, in one transaction."""
+        effects = self.router.effects
+        assert effects is not None, "a handler with effects needs a router with an engine and a book"
+        notes: dict[Write, list[Any]] = {}
+        async with effects.engine.begin() as connection:
+            for plan in plans:
+                if plan.effect:
+                    await self._apply(connection, plan)
+                if plan.note:
+                    notes.setdefault(plan.note.write, []).append(plan.note.what)
+            for write, what in notes.items():
+                await write(connection, what)
+
+    async def _apply(self, connection: Any, plan: _Plan) -> None:
+        effects = self.router.effects
+        assert effects is not None and plan.effect is not None and plan.arrival is not None
+        token = current.set(plan.arrival)
+        try:
+            await effects.run(connection, plan.arrival, plan.effect)
+        finally:
+            current.reset(token)
+
+    async def _after_failure(self, plan: _Plan, error: Exception) -> _Plan:
+        assert plan.arrival is not None
+        if plan.effect and plan.effect.otherwise and not isinstance(error, Rejected):
+            if not (
+                is_away(error) or isinstance(error, Unavailable)
+            ):  # there, but of no use: as good as away
+                log.error("effect_defect", group=self.router.group, exc_info=error, **_where(plan.record))
+            try:
+                await plan.effect.otherwise()
+            except Unavailable as away:
+                return _Plan(plan.record, plan.arrival, fault=away.reason)
+            return _Plan(plan.record, plan.arrival, parking=plan.parking)
+        failed = self._failed(plan.record, plan.arrival, error)
+        return failed if not plan.parking or failed.fault else _Plan(plan.record, parking=plan.parking)
+
+    async def _let_go(self, plan: _Plan) -> None:
+        """Publish what the handler gave, or park the record."""
+        parking = plan.parking
+        try:
+            for one in plan.messages:
+                await self.router.outputs[one.topic].publish(one.value, key=one.key, headers=one.headers)
+        except (MessageSizeTooLargeError, RecordListTooLargeError):
+            parking = _Parking(dead=True, reason="too_big")
+        if parking:
+            await self._park(plan.record, parking)
+
+    async def _park(self, record: Record, parking: _Parking) -> None:
+        """The value travels on as it is: ciphertext. A dead letter that cannot be handled stays where it is."""
+        if parking.dead and record.topic == dead_of(self.router.group):
+            log.error("dead_letter_stays", group=self.router.group, reason=parking.reason, **_where(record))
+            return
+        kept = h.salvage(record.headers)
+        place, attempt = origin(record, kept), h.number(kept, h.ATTEMPT)
+        kept |= {
+            h.REASON: parking.reason,
+            h.ORIGIN_TOPIC: place.topic,
+            h.ORIGIN_PARTITION: str(place.partition),
+            h.ORIGIN_OFFSET: str(place.offset),
+        }
+        if not parking.dead:
+            due = self.router.now() + timedelta(seconds=self.router.retry_after)
+            kept |= {h.ATTEMPT: str(attempt + 1), h.NOT_BEFORE: utc(due)}
+        publisher = self.router.dead if parking.dead else self.router.retry
+        log.warning(
+            "record_parked",
+            group=self.router.group,
+            kind="dead" if parking.dead else "retry",
+            reason=parking.reason,
+            attempt=attempt,
+            **_where(record),
+        )
+        await publisher.publish(record.value or b"", key=record.key or b"", headers=kept)
+        self.tally.parked(parking.reason, dead=parking.dead)
+
+
+def _mark(record: Record) -> tuple[str, int, int]:
+    return record.topic, record.partition, record.offset
+
+
+def _where(record: Record) -> dict[str, Any]:
+    return {"topic": record.topic, "partition": record.partition, "offset": record.offset}
+
+
+def _not_before(headers: dict[str, str]) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(headers[h.NOT_BEFORE].replace("Z", "+00:00"))
+    except (KeyError, ValueError):
+        return None
+    return moment if moment.tzinfo else None
