@@ -29,6 +29,7 @@ from shared.messaging.router import Router
 from shared.service import Service
 from shared.settings import CommonSettings
 from shared.storage import FolderObjects
+from shared.telemetry.meters import Meters
 from shared.vault import KeyBundle
 
 NAME: Final = "art_intake"
@@ -57,7 +58,16 @@ def create_app(settings: CommonSettings, keys: KeyBundle) -> Service:
     own = Settings()
     engine = connect(role_uri(settings.database_uri, NAME, keys.text("database_art_intake")))
     objects = FolderObjects.open(settings.objects_folder)
-    intake = Intake(NAME, Topic.ART_RECEIVED, settings, clock.now, objects=objects, least_free=own.least_free)
+    meters = Meters(NAME)
+    intake = Intake(
+        NAME,
+        Topic.ART_RECEIVED,
+        settings,
+        clock.now,
+        objects=objects,
+        least_free=own.least_free,
+        meters=meters,
+    )
     edge = Edge(
         keys.sealer,
         bucket_key=keys.secret("bucket"),
@@ -79,4 +89,5 @@ def create_app(settings: CommonSettings, keys: KeyBundle) -> Service:
         web=(web(form, partners(intake, engine, own, keys, clock.now)), own.host, own.port),
         state=state,
         closing=(intake.spool.close, objects.close, engine.dispose),
+        meters=meters,
     )

@@ -13,6 +13,7 @@ from shared.messaging.intake import Intake
 from shared.service import Service
 from shared.settings import CommonSettings
 from shared.storage.folder import FolderObjects
+from shared.telemetry.meters import Meters
 from shared.vault import KeyBundle
 
 NAME: Final = "email_intake"
@@ -23,8 +24,15 @@ def create_app(settings: CommonSettings, keys: KeyBundle) -> Service:
     if settings.objects is None:
         raise ValueError("HEARD_OBJECTS is not set: mail travels as sealed objects")
     objects = FolderObjects.open(settings.objects)
+    meters = Meters(NAME)
     intake = Intake(
-        NAME, Topic.EMAIL_RECEIVED, settings, clock.now, objects=objects, least_free=own.least_free
+        NAME,
+        Topic.EMAIL_RECEIVED,
+        settings,
+        clock.now,
+        objects=objects,
+        least_free=own.least_free,
+        meters=meters,
     )
     edge = Edge.of(keys)
     ports = Ports(intake, edge, clock.now, own.answer_within)
@@ -36,4 +44,5 @@ def create_app(settings: CommonSettings, keys: KeyBundle) -> Service:
         routes=intake.routes,
         state=intake.state,
         closing=(intake.spool.close, objects.close),
+        meters=meters,
     )

@@ -14,6 +14,7 @@ from shared.messaging.edge import Edge
 from shared.messaging.intake import Intake
 from shared.service import Service
 from shared.settings import CommonSettings
+from shared.telemetry.meters import Meters
 from shared.twilio_webhook import Posted, Webhooks, twiml
 from shared.vault import KeyBundle
 
@@ -42,7 +43,8 @@ def web(ports: Ports, token: str, settings: Settings) -> Starlette:
 
 def create_app(settings: CommonSettings, keys: KeyBundle) -> Service:
     own = Settings()  # type: ignore[call-arg]
-    intake = Intake(NAME, Topic.SMS_RECEIVED, settings, clock.now)
+    meters = Meters(NAME)
+    intake = Intake(NAME, Topic.SMS_RECEIVED, settings, clock.now, meters=meters)
     edge = Edge.of(keys)
     ports = Ports(intake, edge, clock.now, own.answer_within)
     return Service(
@@ -53,4 +55,5 @@ def create_app(settings: CommonSettings, keys: KeyBundle) -> Service:
         web=(web(ports, keys.text("twilio_webhook"), own), own.host, own.port),
         state=intake.state,
         closing=(intake.spool.close,),
+        meters=meters,
     )

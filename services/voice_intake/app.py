@@ -21,6 +21,7 @@ from shared.messaging.intake import Intake, NothingTakesIt
 from shared.service import Service
 from shared.settings import CommonSettings
 from shared.storage import FolderObjects
+from shared.telemetry.meters import Meters
 from shared.twilio_webhook import Posted, Webhooks, twiml
 from shared.vault import KeyBundle
 
@@ -83,6 +84,7 @@ def recorder(ports: Ports, gate: Gate) -> Route:
 
 def create_app(settings: CommonSettings, keys: KeyBundle) -> Service:
     own, lines = Settings(), helplines()  # type: ignore[call-arg]
+    meters = Meters(NAME)
     intake = Intake(
         NAME,
         Topic.VOICE_RECEIVED,
@@ -90,6 +92,7 @@ def create_app(settings: CommonSettings, keys: KeyBundle) -> Service:
         clock.now,
         objects=FolderObjects.open(settings.objects_folder),
         least_free=own.least_free,
+        meters=meters,
     )
     edge = Edge.of(keys)
     ports = Ports(intake, edge, clock.now, own.answer_within)
@@ -106,4 +109,5 @@ def create_app(settings: CommonSettings, keys: KeyBundle) -> Service:
         web=(Starlette(routes=routes), own.host, own.port),
         state=intake.state,
         closing=(intake.spool.close,),
+        meters=meters,
     )

@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 import shutil
-from collections.abc import Awaitable, Callable, Sequence
+import time
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -30,9 +31,19 @@ from shared.service import heartbeat
 from shared.settings import CommonSettings
 from shared.storage import Objects
 from shared.telemetry import log
+from shared.telemetry.meters import NOWHERE, Figure, Meters
+from shared.telemetry.metrics import Metric
 
 ALONE: Final = 5.0
 """Seconds that Kafka alone may take when the disk is full; the sender gives up soon after."""
+
+_FIGURES: Final = (
+    Metric.SPOOL_ROWS,
+    Metric.SPOOL_OLDEST,
+    Metric.SPOOL_ASIDE,
+    Metric.DISK_FREE,
+    Metric.DISK_SIZE,
+)
 
 Build = Callable[[UUID], ContributionReceived]
 
@@ -65,14 +76,17 @@ class Intake:
         *,
         objects: Objects | None = None,
         least_free: int = 0,
+        meters: Meters = NOWHERE,
     ) -> None:
         self.name, self.topic, self._settings, self._now = name, topic, settings, now
+        self._meters = meters
         self._objects, self._least_free = objects, least_free
         self._folder: Path = settings.state / name
         self.spool = Spool(self._folder / f"spool-{settings.instance}.sqlite", now)
         self.parcels = Parcels(self._folder / f"parcels-{settings.instance}")
         self.drain = Drain(self.spool, settings.kafka, name)
         self._packed = asyncio.Event()
+        meters.near(_FIGURES, self._figures)
         if strays := self.parcels.clear_strays(self.spool.all_objects()):
             log.warning("parcels_cleared", intake=name, count=strays)
 
@@ -107,6 +121,7 @@ class Intake:
             return await self._into_spool(row, answer_within)
         except OtherWords:
             log.error("same_id_other_words", contribution_id=str(contribution_id), intake=self.name)
+            self._meters.count(Metric.CONFLICTS)
             renamed = other_words(contribution_id, digest)
             row = self._row(build(renamed), digest, bucket, keys, conflict=True)
             return await self._into_spool(row, answer_within)
@@ -131,15 +146,17 @@ class Intake:
         return (await self._into_spool(row, answer_within)).published
 
     async def _into_spool(self, row: Row, answer_within: float) -> Accepted:
-        known_as = row.contribution_id
+        known_as, began = row.contribution_id, time.monotonic()
         try:
             number = await self.spool.accept(row)
         except SpoolFull:
             log.critical("spool_full", intake=self.name)
+            self._meters.count(Metric.SPOOL_FULL)
             try:
                 if await self._upload(row.objects) and await self.drain.publish_alone(
                     replace(row, objects=()), ALONE
                 ):
+                    self._answered("kafka_alone", began)
                     return Accepted(known_as, published=True)
             except FileNotFoundError:
                 pass
@@ -149,7 +166,13 @@ class Intake:
         if row.objects and not self.spool.names(number, row.objects):
             self.parcels.forget(row.objects)  # a repeat: the first ones are kept
         self._packed.set()
-        return Accepted(known_as, await self.spool.published(number, answer_within))
+        published = await self.spool.published(number, answer_within)
+        self._answered("published" if published else "spooled", began)
+        return Accepted(known_as, published)
+
+    def _answered(self, how: str, began: float) -> None:
+        self._meters.count(Metric.ACCEPTED, answered=how)
+        self._meters.observe(Metric.ANSWERED_IN, time.monotonic() - began)
 
     async def _upload(self, keys: Sequence[str]) -> bool:
         """Hand objects to the store; False when it is away.
@@ -227,6 +250,7 @@ class Intake:
 
     async def refuse(self, status: int) -> None:
         """Count a refusal; a spool that cannot count does not stop the answer."""
+        self._meters.count(Metric.REFUSED, status=str(status))
         with contextlib.suppress(SpoolFull):
             await self.spool.refuse(status)
 
@@ -244,6 +268,11 @@ class Intake:
         depth, oldest, aside = self.spool.depth()
         age = ago(datetime.fromisoformat(oldest), self._now()) if oldest else 0.0
         return {"spool_depth": depth, "spool_age": age, "set_aside": aside}
+
+    def _figures(self) -> Iterable[Figure]:
+        said, disk = self.state(), shutil.disk_usage(self._folder)
+        found = (said["spool_depth"], said["spool_age"], said["set_aside"], disk.free, disk.total)
+        return [(metric, value, {}) for metric, value in zip(_FIGURES, found, strict=True)]
 
     async def _receipts(self, request: Request) -> Response:
         after = request.query_params.get("after", "0")
