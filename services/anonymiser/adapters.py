@@ -1,6 +1,6 @@
 """The anonymiser's tables: the stand-ins of a thread, and what waits for a reviewer. Both sealed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -8,11 +8,15 @@ from uuid import UUID
 
 from sqlalchemy import Column, DateTime, Integer, LargeBinary, MetaData, String, Table, Uuid, func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.anonymiser.rules import StandIn
+from shared.clock import Clock
 from shared.contracts.base import Sealed
 from shared.database import book
+from shared.messaging.effects import ago
+from shared.telemetry.meters import Figure
+from shared.telemetry.metrics import Metric
 from shared.vault import Box
 from shared.vault.digests import keyed
 
@@ -109,6 +113,14 @@ async def hold(
         )
         .on_conflict_do_nothing()
     )
+
+
+async def waiting(engine: AsyncEngine, now: Clock) -> Iterable[Figure]:
+    """How many parts wait for a reviewer, and how long the oldest does."""
+    asked = select(func.count(), func.min(held.c.at)).where(held.c.state == "waiting")
+    async with engine.connect() as connection:
+        n, oldest = (await connection.execute(asked)).one()
+    return (Metric.REVIEW, n, {}), (Metric.REVIEW_OLDEST, ago(oldest, now()) if oldest else 0.0, {})
 
 
 def _place(sender_id: str, name_hmac: str) -> bytes:

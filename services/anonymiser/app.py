@@ -5,7 +5,7 @@ from typing import Final
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.routing import Route
 
-from services.anonymiser.adapters import BOOK, Pseudonyms
+from services.anonymiser.adapters import BOOK, Pseudonyms, waiting
 from services.anonymiser.handlers import Ports, anonymise
 from services.anonymiser.settings import Settings
 from shared import clock
@@ -17,6 +17,8 @@ from shared.messaging.relay import Relay, outbox_route
 from shared.messaging.router import Router
 from shared.service import Service
 from shared.settings import CommonSettings
+from shared.telemetry.meters import Meters
+from shared.telemetry.metrics import Metric
 from shared.vault import Box, KeyBundle
 
 NAME: Final = "anonymiser"
@@ -38,6 +40,8 @@ def create_app(settings: CommonSettings, keys: KeyBundle) -> Service:
     own = Settings()
     engine = connect(role_uri(settings.database_uri, NAME, keys.text("database_anonymiser")))
     store = keys.secret("store_anonymiser")
+    meters = Meters(NAME)
+    meters.ask("review", (Metric.REVIEW, Metric.REVIEW_OLDEST), lambda: waiting(engine, clock.now))
     ports = Ports(
         keys.opener,
         keys.sealer,
@@ -46,6 +50,7 @@ def create_app(settings: CommonSettings, keys: KeyBundle) -> Service:
         clock.now,
         own.revision,
         engine,
+        meters,
     )
     relay = Relay(engine, BOOK, clock.now)
     routes: tuple[Route, ...] = (outbox_route(relay),)
@@ -56,4 +61,5 @@ def create_app(settings: CommonSettings, keys: KeyBundle) -> Service:
         relay=relay,
         routes=routes,
         closing=(engine.dispose,),
+        meters=meters,
     )

@@ -19,6 +19,8 @@ from shared.contracts.values import HoldCause, PartKind, Status
 from shared.errors import HeardError
 from shared.messaging.effects import Effect
 from shared.telemetry import log
+from shared.telemetry.meters import NOWHERE, Meters
+from shared.telemetry.metrics import Metric
 from shared.vault import Binding, Opener, Purpose, Sealer
 from shared.vault.digests import keyed
 
@@ -34,6 +36,7 @@ class Ports:
     now: Clock
     revision: int
     engine: AsyncEngine
+    meters: Meters = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +59,12 @@ async def anonymise(event: ContributionReceived | ContributionRead, *, ports: Po
     ahead = [await _ahead(event, one, ports) for one in opened]
 
     async def apply(connection: AsyncConnection) -> Sequence[Event]:
-        return [
+        told = [
             await _one(connection, event, one, made, ports) for one, made in zip(opened, ahead, strict=True)
         ]
+        for one in told:
+            ports.meters.count(Metric.ANONYMISED, status=one.status)
+        return told
 
     return Effect(apply)
 

@@ -1,5 +1,6 @@
 """Wires `archive`: everything that is known of a contribution in, sealed and fixed objects out."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -31,6 +32,8 @@ from shared.messaging.router import Router
 from shared.service import Service
 from shared.settings import CommonSettings
 from shared.storage import FolderObjects
+from shared.telemetry.meters import Figure, Meters
+from shared.telemetry.metrics import Metric
 from shared.vault import Box, KeyBundle
 from shared.web import unless_away
 
@@ -86,6 +89,13 @@ def removals_route(engine: AsyncEngine) -> Route:
     return Route("/removals", unless_away(asked))
 
 
+async def kept(engine: AsyncEngine, catalogue: Catalogue) -> Iterable[Figure]:
+    """How much is in the archive, and how much waits for what it builds on."""
+    async with engine.connect() as connection:
+        found = await catalogue.counts(connection)
+    return (Metric.ACCESSIONS, found["accessions"], {}), (Metric.PENDING, found["pending"], {})
+
+
 def create_app(settings: CommonSettings, keys: KeyBundle) -> Service:
     own = Settings()  # type: ignore[call-arg]
     engine = connect(role_uri(settings.database_uri, NAME, keys.text("database_archive")))
@@ -93,13 +103,15 @@ def create_app(settings: CommonSettings, keys: KeyBundle) -> Service:
     incoming = FolderObjects.open(settings.objects_folder)
     shelf, catalogue = Shelf(objects, own.root), Catalogue()
     media = Media(incoming, objects, own.media)
+    meters = Meters(NAME)
+    meters.ask("archive", (Metric.ACCESSIONS, Metric.PENDING), lambda: kept(engine, catalogue))
     ports = Ports(
         keys.opener,
         Epochs({own.epoch: Box(keys.secret("epoch"))}, own.epoch),
         shelf,
         catalogue,
         media,
-        Effects(NAME, engine, BOOK, clock.now),
+        Effects(NAME, engine, BOOK, clock.now, meters),
         clock.now,
         own.retention,
     )
@@ -111,8 +123,9 @@ def create_app(settings: CommonSettings, keys: KeyBundle) -> Service:
         relay=relay,
         routes=(
             outbox_route(relay),
-            fixity_route(Fixity(engine, catalogue, shelf, media)),
+            fixity_route(Fixity(engine, catalogue, shelf, media, meters)),
             removals_route(engine),
         ),
         closing=(engine.dispose, objects.close, incoming.close),
+        meters=meters,
     )

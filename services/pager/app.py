@@ -33,11 +33,22 @@ from shared.messaging.effects import Effect
 from shared.messaging.router import Router
 from shared.service import Service
 from shared.settings import CommonSettings
+from shared.telemetry.meters import Meters
+from shared.telemetry.metrics import Metric
 from shared.twilio import Twilio
 from shared.vault import KeyBundle
 from shared.web import unless_away
 
 NAME: Final = "pager"
+FIGURES: Final = (
+    Metric.CONCERNS,
+    Metric.UNTAKEN,
+    Metric.UNLEVELLED,
+    Metric.UNLEVELLED_OLDEST,
+    Metric.CAN_RING,
+    Metric.CLOCK,
+    Metric.PAGER_DATABASE,
+)
 
 
 def router(ports: Ports, settings: Settings, engine: AsyncEngine, *, retry_after: float = 30.0) -> Router:
@@ -86,6 +97,7 @@ def create_app(settings: CommonSettings, keys: KeyBundle) -> Service:
     file = settings.state / NAME / f"pager-{settings.instance}.sqlite"
     local = Local(file, own.pace, own.patience, uuid4, webhook=webhook is not None)
     tables = Tables(engine, own.pace, own.patience, webhook is not None, uuid4)
+    meters = Meters(NAME)
     watch = Watch(
         tables=tables,
         local=local,
@@ -95,7 +107,9 @@ def create_app(settings: CommonSettings, keys: KeyBundle) -> Service:
         settle=own.settle,
         patience=own.database_patience,
         check_every=own.check_every,
+        meters=meters,
     )
+    meters.near(FIGURES, watch.figures)
     intakes = HttpIntakes(own.intakes)
     pullers = [
         Puller(
@@ -121,4 +135,5 @@ def create_app(settings: CommonSettings, keys: KeyBundle) -> Service:
         routes=(rung_route(engine),),
         state=lambda: {**watch.state(), "intakes": {one.intake: one.answers for one in pullers}},
         closing=(intakes.close, engine.dispose, local.close),
+        meters=meters,
     )

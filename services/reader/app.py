@@ -25,6 +25,7 @@ from shared.messaging.router import Router
 from shared.service import Service
 from shared.settings import CommonSettings, Stage
 from shared.storage import FolderObjects
+from shared.telemetry.meters import Meters
 from shared.twilio import Twilio
 from shared.vault import KeyBundle
 
@@ -88,7 +89,8 @@ def create_app(settings: CommonSettings, keys: KeyBundle) -> Service:
             "READER_DKIM_KEYS is set: only a demo and tests note the keys of signed mail in a file"
         )
     objects = FolderObjects.open(settings.objects)
-    children = Children()
+    meters = Meters(NAME)
+    children = Children(meters=meters)
 
     async def mail_child() -> None:
         await children.stand_ready("mail")
@@ -112,6 +114,7 @@ def create_app(settings: CommonSettings, keys: KeyBundle) -> Service:
             pages=own.pages,
             pages_within=own.pages_within,
         ),
+        meters=meters,
     )
     wait = settings.retry_after
     return Service(
@@ -125,6 +128,7 @@ def create_app(settings: CommonSettings, keys: KeyBundle) -> Service:
         loops=(mail_child,),
         state=lambda: {"children": children.state()},
         closing=(children.close, objects.close),
+        meters=meters,
     )
 
 

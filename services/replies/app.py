@@ -1,6 +1,6 @@
 """Wires `replies`: what arrives, the answers on their way, and the provider that carries them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Final
@@ -17,7 +17,7 @@ from services.replies.adapters.delivery import attend
 from services.replies.adapters.mails import Mails, Server
 from services.replies.adapters.ports import Ports, Times
 from services.replies.adapters.providers import Sender, Texts
-from services.replies.adapters.rows import Next, Rows
+from services.replies.adapters.rows import Next, Rows, State
 from services.replies.adapters.tables import BOOK
 from services.replies.handlers import (
     ACKNOWLEDGEMENT,
@@ -45,6 +45,8 @@ from shared.messaging.relay import Relay, outbox_route
 from shared.messaging.router import Router
 from shared.service import Service
 from shared.settings import CommonSettings
+from shared.telemetry.meters import NOWHERE, Figure, Meters
+from shared.telemetry.metrics import Metric
 from shared.templates import template
 from shared.twilio import Twilio
 from shared.vault import KeyBundle
@@ -74,7 +76,12 @@ def router(ports: Ports, settings: Settings, engine: AsyncEngine, *, retry_after
 
 
 def ports_for(
-    settings: CommonSettings, own: Settings, keys: KeyBundle, engine: AsyncEngine, relay: Relay
+    settings: CommonSettings,
+    own: Settings,
+    keys: KeyBundle,
+    engine: AsyncEngine,
+    relay: Relay,
+    meters: Meters = NOWHERE,
 ) -> Ports:
     """Everything the handlers need; raises when something that would be said to people is not fit to send."""
     twilio = Twilio(
@@ -99,7 +106,7 @@ def ports_for(
         address_key=keys.secret("address"),
         now=clock.now,
         begin=engine.begin,
-        publish=Effects(NAME, engine, BOOK, clock.now).write,
+        publish=Effects(NAME, engine, BOOK, clock.now, meters).write,
         wake=relay.wake,
         times=Times(
             within=timedelta(seconds=own.within),
@@ -110,6 +117,7 @@ def ports_for(
             retry_every=timedelta(seconds=own.retry_every),
         ),
         own_domains=frozenset({*own.own_domains, own.mail_from.rpartition("@")[2]} - {""}),
+        meters=meters,
     )
 
 
@@ -152,11 +160,22 @@ def sending_route(engine: AsyncEngine, rows: Rows, deliveries: Deliveries) -> Ro
     return Route("/sending", sending)
 
 
+async def in_hand(engine: AsyncEngine, rows: Rows) -> Iterable[Figure]:
+    """How many answers have not come to an end, by state."""
+    async with engine.connect() as connection:
+        counts = await rows.counts(connection)
+    return [
+        (Metric.SENDING, counts[one], {"state": one}) for one in (State.WAITING, State.DUE, State.SENDING)
+    ]
+
+
 def create_app(settings: CommonSettings, keys: KeyBundle) -> Service:
     own = Settings()  # type: ignore[call-arg]
     engine = connect(role_uri(settings.database_uri, NAME, keys.text("database_replies")), size=8)
     relay = Relay(engine, BOOK, clock.now)
-    ports = ports_for(settings, own, keys, engine, relay)
+    meters = Meters(NAME)
+    ports = ports_for(settings, own, keys, engine, relay, meters)
+    meters.ask("sending", (Metric.SENDING,), lambda: in_hand(engine, ports.rows))
     return Service(
         name=NAME,
         settings=settings,
@@ -165,4 +184,5 @@ def create_app(settings: CommonSettings, keys: KeyBundle) -> Service:
         loops=(courier(ports, engine, own).run,),
         routes=(outbox_route(relay), sending_route(engine, ports.rows, ports.deliveries)),
         closing=(engine.dispose,),
+        meters=meters,
     )

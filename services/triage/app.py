@@ -12,6 +12,7 @@ from shared.database import connect, role_uri
 from shared.messaging.router import Router
 from shared.service import Service
 from shared.settings import CommonSettings
+from shared.telemetry.meters import Meters
 from shared.vault import Box, KeyBundle
 
 NAME: Final = "triage"
@@ -41,10 +42,12 @@ def create_app(settings: CommonSettings, keys: KeyBundle) -> Service:
         days=own.thread_days,
         rests=own.thread_rests,
     )
-    ports = Ports(keys.opener, keys.sealer, memory, keys.secret("sender"), clock.now, own.revision)
+    meters = Meters(NAME)
+    ports = Ports(keys.opener, keys.sealer, memory, keys.secret("sender"), clock.now, own.revision, meters)
     return Service(
         name=NAME,
         settings=settings,
         routers=(router(ports, own, retry_after=settings.retry_after),),
         closing=(engine.dispose,),
+        meters=meters,
     )

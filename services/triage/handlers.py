@@ -14,7 +14,10 @@ from shared.contracts.ids import output_of
 from shared.contracts.parts import Context, Part
 from shared.contracts.values import READ, Keyword, Level, Outcome, PartKind, ThreadUse, Tray
 from shared.errors import HeardError
+from shared.messaging.effects import ago
 from shared.telemetry import log
+from shared.telemetry.meters import NOWHERE, Meters
+from shared.telemetry.metrics import Metric
 from shared.vault import Binding, Opener, Purpose, Sealer
 from shared.vault.digests import keyed
 
@@ -39,6 +42,7 @@ class Ports:
     sender_key: bytes = field(repr=False)
     now: Clock
     revision: int
+    meters: Meters = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,17 @@ async def triage(
     event: ContributionReceived | ContributionRead, *, ports: Ports
 ) -> Sequence[ContributionTriaged]:
     """One event for each part that must have a level now."""
+    told = await _triage(event, ports)
+    for one in told:
+        ports.meters.count(Metric.LEVELS, level=one.level)
+        ports.meters.count(Metric.THREADS, use=one.thread)
+        ports.meters.observe(Metric.LEVEL_AFTER, ago(one.received_at, ports.now()), channel=one.channel)
+    return told
+
+
+async def _triage(
+    event: ContributionReceived | ContributionRead, ports: Ports
+) -> Sequence[ContributionTriaged]:
     if isinstance(event, ContributionReceived):
         return [
             await _level(event.context, part, event, ports) for part in event.parts if part.kind not in READ

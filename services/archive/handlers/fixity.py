@@ -9,6 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.archive.adapters import Catalogue, Entry, Media, Reference, Shelf
 from services.archive.rules.record import METADATA, REFERENCE
 from shared.telemetry import log
+from shared.telemetry.meters import NOWHERE, Meters
+from shared.telemetry.metrics import Metric
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,7 @@ class Fixity:
     catalogue: Catalogue
     shelf: Shelf
     media: Media
+    meters: Meters = NOWHERE
 
     async def check(self, count: int) -> dict[str, Any]:
         """Check so many objects, drawn by chance; `damaged` names accessions and what is wrong with each."""
@@ -33,6 +36,8 @@ class Fixity:
             if entry and wrong:
                 log.error("fixity_broken", accession=entry.record.number, reason=wrong[0])
                 damaged.append({"accession": entry.record.number, "wrong": list(wrong)})
+        self.meters.count(Metric.FIXITY_CHECKED, len(ids))
+        self.meters.count(Metric.FIXITY_FAILED, len(damaged))
         return {**found, "checked": len(ids), "damaged": damaged}
 
     async def _wrong(self, entry: Entry | None) -> Sequence[str]:

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -12,10 +12,14 @@ from services.pager.adapters.local import Local
 from services.pager.adapters.phones import Phones
 from services.pager.adapters.postgres import Tables
 from services.pager.rules.calls import Call
+from services.pager.rules.figures import first_rings, step_of, untaken, without_level
 from shared.clock import Clock
 from shared.concerns.ladder import Result
 from shared.database import is_away, within
+from shared.messaging.effects import ago
 from shared.telemetry import log
+from shared.telemetry.meters import NOWHERE, Figure, Meters
+from shared.telemetry.metrics import Metric
 
 LOCK_PATIENCE: Final = 10.0
 _CHUNKS: Final = 5
@@ -34,6 +38,7 @@ class Watch:
     patience: float = 5.0
     check_every: float = 300.0
     database: bool | None = None
+    meters: Meters = NOWHERE
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
     _started: float = field(default_factory=time.monotonic)
     _turned: float = field(default_factory=time.monotonic)
@@ -96,6 +101,19 @@ class Watch:
         }
         return found if self.phones.can_ring and age < 30 else {**found, "ready": False}
 
+    def figures(self) -> Iterable[Figure]:
+        """What `/metrics` says of now."""
+        now, desk = self.now(), self.local.desk
+        for level, (n, oldest) in untaken(desk).items():
+            yield Metric.CONCERNS, n, {"level": level}
+            yield Metric.UNTAKEN, ago(oldest, now) if oldest else 0.0, {"level": level}
+        waiting, since = without_level(desk)
+        yield Metric.UNLEVELLED, waiting, {}
+        yield Metric.UNLEVELLED_OLDEST, ago(since, now) if since else 0.0, {}
+        yield Metric.CAN_RING, int(self.phones.can_ring), {}
+        yield Metric.CLOCK, time.monotonic() - self._turned, {}
+        yield Metric.PAGER_DATABASE, int(self.database is not False), {}
+
     async def _who(self, now: datetime, judge: bool) -> Sequence[Call]:
         """From the tables; if they cannot be had, for whatever reason, from what is here."""
         try:
@@ -153,6 +171,11 @@ class Watch:
             step=first.step,
             count=call.waiting,
         )
+        for ring in call.rings:
+            self.meters.count(Metric.RINGS, step=step_of(ring), result=result)
+        if result is Result.SENT:
+            for began in first_rings(self.local.desk, call):
+                self.meters.observe(Metric.FIRST_RING, ago(began, self.now()))
         await self._settle(call, result, provider_id)
 
     async def _settle(self, call: Call, result: Result, provider_id: str | None) -> None:

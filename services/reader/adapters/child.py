@@ -6,6 +6,7 @@ A child that dies, overruns or answers rubbish is an outcome of what it read, ne
 
 import asyncio
 import importlib
+import time
 from collections.abc import Mapping
 from typing import Any, Final, Protocol
 
@@ -16,6 +17,8 @@ from services.reader.adapters.tasks import Kind, Task
 from shared.contracts.values import Outcome
 from shared.errors import Unavailable
 from shared.telemetry import log
+from shared.telemetry.meters import NOWHERE, Meters
+from shared.telemetry.metrics import Metric
 
 Answer = Mapping[str, Any]
 
@@ -35,7 +38,8 @@ class Children:
     `table` is the module that holds `KINDS` and `TASKS`; the children import it by the same name.
     """
 
-    def __init__(self, table: str = tasks.__name__) -> None:
+    def __init__(self, table: str = tasks.__name__, meters: Meters = NOWHERE) -> None:
+        self._meters = meters
         known = importlib.import_module(table)
         self._tasks: Mapping[str, Task] = known.TASKS
         kinds: Mapping[str, Kind] = known.KINDS
@@ -50,6 +54,13 @@ class Children:
         Raises:
             Unavailable: `no_child` when this machine starts none.
         """
+        began = time.monotonic()
+        answer = await self._read(task, clear, options)
+        self._meters.observe(Metric.READING, time.monotonic() - began, task=task)
+        self._meters.count(Metric.READINGS, task=task, outcome=answer["outcome"])
+        return answer
+
+    async def _read(self, task: str, clear: bytes, options: Mapping[str, object]) -> Answer:
         told, process = self._tasks[task], self._processes[self._tasks[task].kind]
         asked = pack({"task": task, "clear": clear, "options": options})
         try:
@@ -57,14 +68,18 @@ class Children:
                 answer = await process.ask(asked, told)
             except Died:  # the machine may have been short of memory, or somebody ended it: once more
                 log.warning("reader_child_died", task=task, attempt=1)
+                self._meters.count(Metric.CHILDREN_ENDED, task=task, how="died")
                 answer = await process.ask(asked, told)
         except Died as died:
             log.warning("reader_child_died", task=task, attempt=2, status=died.status)
+            self._meters.count(Metric.CHILDREN_ENDED, task=task, how="died")
             return _failed(Outcome.UNREADABLE, "child_died")
         except Overran as over:
             log.warning("reader_child_overran", task=task, reason=over.reason)
+            self._meters.count(Metric.CHILDREN_ENDED, task=task, how="overran")
             return _failed(over.outcome, over.reason)
         if answer.get("outcome") not in _OUTCOMES:
+            self._meters.count(Metric.CHILDREN_ENDED, task=task, how="rubbish")
             return _failed(Outcome.UNREADABLE, "rubbish")
         return answer
 

@@ -7,6 +7,7 @@ from services.reader.handlers.ports import Ports
 from shared.contracts.events import ContributionArchived, CopyDeleted
 from shared.contracts.ids import output_of
 from shared.errors import Retryable
+from shared.telemetry.metrics import Metric
 
 STAGE: Final = "reader-delete"
 
@@ -21,7 +22,7 @@ async def delete_copies(event: ContributionArchived, *, ports: Ports) -> Sequenc
         return ()
     if ports.copies is None:
         raise Retryable("no_provider")
-    return [
+    deleted = [
         CopyDeleted(
             event_id=output_of(STAGE, event.event_id, number),
             contribution_id=event.contribution_id,
@@ -31,3 +32,6 @@ async def delete_copies(event: ContributionArchived, *, ports: Ports) -> Sequenc
         )
         for number, copy in enumerate(event.provider_copies)
     ]
+    for one in deleted:
+        ports.meters.count(Metric.COPIES, result=one.result)
+    return deleted

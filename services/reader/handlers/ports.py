@@ -14,6 +14,7 @@ from shared.contracts.parts import Context, ObjectRef, Part
 from shared.contracts.values import PartKind, Place
 from shared.errors import Rejected
 from shared.storage import Objects
+from shared.telemetry.meters import NOWHERE, Meters
 from shared.vault import Binding, Opener, Purpose, Sealer
 from shared.vault.digests import keyed
 from shared.vault.objects import open_object, refer
@@ -53,6 +54,7 @@ class Ports:
     revision: int
     copies: Copies | None = None
     media: Media = Media()
+    meters: Meters = NOWHERE
 
     async def fetch(self, context: Context, part: Part) -> bytes:
         """The clear bytes of a part that travels as an object.

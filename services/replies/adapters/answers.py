@@ -13,6 +13,7 @@ from shared.contracts.base import Event
 from shared.contracts.events import ReplySent
 from shared.contracts.values import ReplyKind, SendResult, WithheldCause
 from shared.telemetry import log
+from shared.telemetry.metrics import Metric
 
 
 async def begin(
@@ -23,7 +24,10 @@ async def begin(
         row = replace(row, **ended(State.WITHHELD, row.at, cause))
     if not await ports.rows.insert(connection, row):
         return []
-    return [told(row, State.WITHHELD, row.at, cause)] if cause else []
+    if cause is None:
+        return []
+    _counted(row, State.WITHHELD, cause, ports)
+    return [told(row, State.WITHHELD, row.at, cause)]
 
 
 async def end(
@@ -39,6 +43,7 @@ async def end(
     now = ports.now()
     if await ports.rows.change(connection, row, **ended(state, now, cause, provider_id)):
         await ports.publish(connection, told(row, state, now, cause, provider_id), row.trace)
+        _counted(row, state, cause, ports)
         log.info(
             "reply_settled",
             contribution_id=str(row.contribution_id),
@@ -46,6 +51,12 @@ async def end(
             result=state.value,
             cause=cause.value if cause else None,
         )
+
+
+def _counted(row: Row, state: State, cause: WithheldCause | None, ports: Ports) -> None:
+    ports.meters.count(Metric.REPLIES, kind=row.kind, result=state)
+    if cause is not None:
+        ports.meters.count(Metric.WITHHELD, cause=cause)
 
 
 async def recheck(

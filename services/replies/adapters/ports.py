@@ -14,6 +14,7 @@ from services.replies.adapters.rows import Rows
 from shared.clock import Clock
 from shared.contracts.base import Event
 from shared.contracts.values import Channel, ReplyKind
+from shared.telemetry.meters import NOWHERE, Meters
 from shared.vault import Opener
 
 
@@ -52,3 +53,4 @@ class Ports:
     times: Times = Times()
     deliveries: Deliveries = field(default_factory=Deliveries)
     own_domains: frozenset[str] = frozenset()
+    meters: Meters = NOWHERE
