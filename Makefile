@@ -18,7 +18,10 @@ check: $(READY)  ## format, lint, types, imports, and every test that needs no s
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports && $(BIN)/pytest -m "not connected"
 
 test: check jars browser mails  ## check, and every test against a real Kafka and PostgreSQL
-	@$(BIN)/pytest -m connected
+	@$(BIN)/pytest -m "connected and (not faults or short)"
+
+faults: $(READY) jars  ## break everything under load, on three brokers, and print what it cost
+	@$(BIN)/pytest -m faults --faults-table dist/faults.md
 
 bench: $(READY) jars  ## how fast it is on this machine
 	@$(BIN)/python -m tests.benchmarks
@@ -55,4 +58,4 @@ $(READY): requirements.lock pyproject.toml
 	@$(UV) install --python $(BIN)/python --quiet --no-deps --no-build-isolation -e .
 	@touch $(READY)
 
-.PHONY: help demo run check test bench jars mails browser lock clean
+.PHONY: help demo run check test faults bench jars mails browser lock clean

@@ -125,7 +125,7 @@ class Cluster:
         return drawn
 
     def start(self) -> None:
-        """Start those that do not run; returns when all of them answer."""
+        """Returns when all three answer. Those that run in the background are kept; those that are ending are awaited."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         kafka_jars(self.say)
         stopped = [node for node in self.nodes if not node.in_background]
@@ -136,11 +136,10 @@ class Cluster:
         self._each(stopped, Kafka.launch)
         self.wait_until_ready()
 
-    def start_node(self, number: int, *, wait: bool = True) -> None:
-        """`wait` until all three answer; alone it cannot, since it needs a second one."""
-        self._node(number).launch()
-        if wait:
-            self.wait_until_ready()
+    def start_node(self, *numbers: int) -> None:
+        """Start these again, and wait until all three answer; those that run are left alone."""
+        self._each(self._named(numbers), Kafka.launch)
+        self.wait_until_ready()
 
     def restart(self, number: int) -> None:
         """As an upgrade does it: ask it to end, start it again, and wait for it."""
