@@ -16,12 +16,13 @@ from services.art_intake.adapters.multipart import Malformed, Reading, boundary_
 from services.art_intake.handlers.form import Ports, on_form
 from services.art_intake.rooms.form import shown
 from services.art_intake.rooms.form.codes import Codes
-from services.art_intake.rooms.form.look import Look, Quiet, Static
+from services.art_intake.rooms.form.look import HERE, POLICY, Look
 from services.art_intake.rules.files import Fault, Limits
 from services.art_intake.rules.form import Answers, answers
 from services.art_intake.settings import Settings
 from shared.helplines import Helplines
 from shared.messaging.intake import NothingTakesIt
+from shared.pages import Quiet, Static
 from shared.web import TooLarge, TooSlow
 
 _DRAINED: Final = 4
@@ -47,11 +48,11 @@ class Form:
                 Route("/form", self._form, methods=["GET", "POST"]),
                 Route("/code", self._codes.ask, methods=["GET", "POST"]),
                 Route("/code/remove", self._codes.remove, methods=["POST"]),
-                Route("/static/{name}", Static().answer),
+                Route("/static/{name}", Static(HERE / "static").answer),
             ],
             exception_handlers={404: self._lost, 405: self._lost, 500: self._broken},
         )
-        return Quiet(pages)
+        return Quiet(pages, POLICY)
 
     async def _start(self, _: Request) -> Response:
         return self._look.page("start.html")
