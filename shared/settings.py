@@ -7,6 +7,8 @@ from typing import Annotated
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from shared.storage.place import Place
+
 
 class Stage(StrEnum):
     """Which stage this is; read in settings alone."""
@@ -19,7 +21,9 @@ class Stage(StrEnum):
 class CommonSettings(BaseSettings):
     """`kafka` is a list of `host:port`; `database` has no user, since each service enters as its own role.
 
-    `objects` is where sealed objects travel from the edge to the inside; only who handles media needs it.
+    `objects` is where sealed objects travel from the edge to the inside, a folder or `s3://bucket`; only who handles
+    media needs it. `s3_endpoint` names an S3 server that is not AWS's own, `s3_credentials` a file (JSON: access_key,
+    secret_key); without one boto3 finds credentials as it always does, such as the machine's role.
     """
 
     model_config = SettingsConfigDict(env_prefix="HEARD_", frozen=True, hide_input_in_errors=True)
@@ -28,7 +32,10 @@ class CommonSettings(BaseSettings):
     kafka: Annotated[tuple[str, ...], NoDecode, Field(min_length=1)] = ("127.0.0.1:9092",)
     database: SecretStr | None = None
     state: Path = Path("state")
-    objects: Path | None = None
+    objects: Place | None = None
+    s3_endpoint: Annotated[str, Field(pattern=r"^$|^https?://[^/@\s]+/?$")] = ""
+    s3_region: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")] = "eu-west-2"
+    s3_credentials: Path | None = None
     log_level: Annotated[str, Field(pattern="^(?i:debug|info|warning|error|critical)$")] = "INFO"
     health_host: str = "127.0.0.1"
     health_port: int = Field(default=0, ge=0, le=65535)
@@ -44,7 +51,7 @@ class CommonSettings(BaseSettings):
         return value
 
     @property
-    def objects_folder(self) -> Path:
+    def objects_place(self) -> str:
         """Where sealed objects travel, for a service that handles media.
 
         Raises:

@@ -31,7 +31,7 @@ from shared.messaging.relay import Relay, outbox_route
 from shared.messaging.router import Router
 from shared.service import Service
 from shared.settings import CommonSettings
-from shared.storage import FolderObjects
+from shared.storage import objects_of
 from shared.telemetry.meters import Figure, Meters
 from shared.telemetry.metrics import Metric
 from shared.vault import Box, KeyBundle
@@ -99,8 +99,8 @@ async def kept(engine: AsyncEngine, catalogue: Catalogue) -> Iterable[Figure]:
 def create_app(settings: CommonSettings, keys: KeyBundle) -> Service:
     own = Settings()  # type: ignore[call-arg]
     engine = connect(role_uri(settings.database_uri, NAME, keys.text("database_archive")))
-    objects = FolderObjects.open(own.objects, writers=own.writers)
-    incoming = FolderObjects.open(settings.objects_folder)
+    objects = objects_of(settings, own.objects, writers=own.writers, lock_days=own.lock_days)
+    incoming = objects_of(settings)
     shelf, catalogue = Shelf(objects, own.root), Catalogue()
     media = Media(incoming, objects, own.media)
     meters = Meters(NAME)

@@ -28,7 +28,7 @@ from shared.messaging.intake import Intake
 from shared.messaging.router import Router
 from shared.service import Service
 from shared.settings import CommonSettings
-from shared.storage import FolderObjects
+from shared.storage import objects_of
 from shared.telemetry.meters import Meters
 from shared.vault import KeyBundle
 
@@ -57,7 +57,7 @@ def web(form: Form, partners: ASGIApp) -> Starlette:
 def create_app(settings: CommonSettings, keys: KeyBundle) -> Service:
     own = Settings()
     engine = connect(role_uri(settings.database_uri, NAME, keys.text("database_art_intake")))
-    objects = FolderObjects.open(settings.objects_folder)
+    objects = objects_of(settings)
     meters = Meters(NAME)
     intake = Intake(
         NAME,

@@ -12,7 +12,7 @@ from shared.messaging.edge import Edge
 from shared.messaging.intake import Intake
 from shared.service import Service
 from shared.settings import CommonSettings
-from shared.storage.folder import FolderObjects
+from shared.storage import objects_of
 from shared.telemetry.meters import Meters
 from shared.vault import KeyBundle
 
@@ -21,9 +21,7 @@ NAME: Final = "email_intake"
 
 def create_app(settings: CommonSettings, keys: KeyBundle) -> Service:
     own = Settings()  # type: ignore[call-arg]
-    if settings.objects is None:
-        raise ValueError("HEARD_OBJECTS is not set: mail travels as sealed objects")
-    objects = FolderObjects.open(settings.objects)
+    objects = objects_of(settings)
     meters = Meters(NAME)
     intake = Intake(
         NAME,

@@ -24,7 +24,7 @@ from shared.contracts.topics import GROUPS, Topic
 from shared.messaging.router import Router
 from shared.service import Service
 from shared.settings import CommonSettings, Stage
-from shared.storage import FolderObjects
+from shared.storage import objects_of
 from shared.telemetry.meters import Meters
 from shared.twilio import Twilio
 from shared.vault import KeyBundle
@@ -82,13 +82,11 @@ def delete_router(ports: Ports, settings: Settings, *, retry_after: float = 30.0
 def create_app(settings: CommonSettings, keys: KeyBundle) -> Service:
     own = Settings()
     hide_memory()
-    if settings.objects is None:
-        raise ValueError("HEARD_OBJECTS is not set: the reader reads what lies there")
     if own.dkim_keys and settings.stage is Stage.PRODUCTION:
         raise ValueError(
             "READER_DKIM_KEYS is set: only a demo and tests note the keys of signed mail in a file"
         )
-    objects = FolderObjects.open(settings.objects)
+    objects = objects_of(settings)
     meters = Meters(NAME)
     children = Children(meters=meters)
 

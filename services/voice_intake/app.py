@@ -20,7 +20,7 @@ from shared.messaging.edge import Edge
 from shared.messaging.intake import Intake, NothingTakesIt
 from shared.service import Service
 from shared.settings import CommonSettings
-from shared.storage import FolderObjects
+from shared.storage import objects_of
 from shared.telemetry.meters import Meters
 from shared.twilio_webhook import Posted, Webhooks, twiml
 from shared.vault import KeyBundle
@@ -85,12 +85,13 @@ def recorder(ports: Ports, gate: Gate) -> Route:
 def create_app(settings: CommonSettings, keys: KeyBundle) -> Service:
     own, lines = Settings(), helplines()  # type: ignore[call-arg]
     meters = Meters(NAME)
+    objects = objects_of(settings)
     intake = Intake(
         NAME,
         Topic.VOICE_RECEIVED,
         settings,
         clock.now,
-        objects=FolderObjects.open(settings.objects_folder),
+        objects=objects,
         least_free=own.least_free,
         meters=meters,
     )
@@ -108,6 +109,6 @@ def create_app(settings: CommonSettings, keys: KeyBundle) -> Service:
         routes=intake.routes,
         web=(Starlette(routes=routes), own.host, own.port),
         state=intake.state,
-        closing=(intake.spool.close,),
+        closing=(intake.spool.close, objects.close),
         meters=meters,
     )

@@ -186,11 +186,12 @@ class Intake:
             raise TypeError(f"{self.name} takes in objects and has no store for them")
         try:
             for key in keys:
-                await self._objects.put(key, await asyncio.to_thread(self.parcels.read, key))
+                await self._objects.put_file(key, self.parcels.path_of(key))
         except FileNotFoundError:
             raise
         except (HeardError, OSError) as error:
-            log.warning("store_away", intake=self.name, kind=type(error).__name__)
+            reason = error.reason if isinstance(error, HeardError) else "disk"
+            log.warning("store_away", intake=self.name, kind=type(error).__name__, reason=reason)
             return False
         return True
 

@@ -108,12 +108,12 @@ class Parcels:
         return await asyncio.to_thread(seal)
 
     def read(self, key: str) -> bytes:
-        return self._path(key).read_bytes()
+        return self.path_of(key).read_bytes()
 
     def forget(self, keys: Iterable[str]) -> None:
         """The store has them, or nobody accepted them."""
         for key in keys:
-            self._path(key).unlink(missing_ok=True)
+            self.path_of(key).unlink(missing_ok=True)
 
     def clear_strays(self, named: Iterable[str]) -> int:
         """Take away what a crash left between sealing and accepting; the sender was not answered. At start only."""
@@ -123,7 +123,7 @@ class Parcels:
             path.unlink(missing_ok=True)
         return len(strays)
 
-    def _path(self, key: str) -> Path:
+    def path_of(self, key: str) -> Path:
         return self.folder / key.rpartition("/")[2]
 
 

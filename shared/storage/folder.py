@@ -9,14 +9,15 @@ import contextlib
 import errno
 import os
 import secrets
+import shutil
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Final, Self, TypeVar
+from typing import Any, BinaryIO, Final, Self, TypeVar
 
 from shared.errors import Rejected, Unavailable
-from shared.storage.objects import Missing, checked
+from shared.storage.objects import PIECE, Missing, checked
 
 T = TypeVar("T")
 _STAGING: Final = ".staging"
@@ -54,8 +55,25 @@ class FolderObjects:
     async def put(self, key: str, value: bytes) -> None:
         await self.put_all({key: value})
 
+    async def put_file(self, key: str, path: Path) -> None:
+        staged = self._fresh()
+        try:
+            await self._call(_copy, path, staged)
+            await self._appear({checked(key): staged}, set())
+        except BaseException:
+            await self._call(_discard_all, [staged])
+            raise
+
+    async def add(self, key: str, value: bytes) -> bool:
+        staged = self._fresh()
+        try:
+            await self._call(_write, staged, value)
+            return await self._appear({checked(key): staged}, set(), replacing=False)
+        finally:
+            await self._call(_discard_all, [staged])
+
     async def put_all(self, files: Mapping[str, bytes], last: Collection[str] = ()) -> None:
-        staged = {checked(key): f"{self._staging}/{secrets.token_hex(16)}" for key in files}
+        staged = {checked(key): self._fresh() for key in files}
         durable: set[str] = set()
         try:
             await self._each(_write, [(staged[key], value) for key, value in files.items()])
@@ -68,6 +86,14 @@ class FolderObjects:
     async def get(self, key: str) -> bytes:
         return await self._call(self._get, checked(key))
 
+    async def pieces(self, key: str, size: int = PIECE) -> AsyncIterator[bytes]:
+        file = await self._call(self._open, checked(key))
+        try:
+            while piece := await self._call(file.read, size):
+                yield piece
+        finally:
+            file.close()
+
     async def exists(self, key: str) -> bool:
         return await self._call(self._exists, checked(key))
 
@@ -77,35 +103,48 @@ class FolderObjects:
     async def remove(self, keys: Collection[str]) -> None:
         await self._call(self._remove, [self.folder / checked(key) for key in keys])
 
-    async def _appear(self, staged: Mapping[str, str], durable: set[str]) -> None:
+    async def _appear(self, staged: Mapping[str, str], durable: set[str], *, replacing: bool = True) -> bool:
         """Rename into place, then make every folder on the way durable, unless it is `durable` already.
 
         All the way up: another process may have made one of these folders a moment ago, and not be done with it.
+        Without `replacing` it is False when something was there.
         """
         if not staged:
-            return
+            return True
         parents = {key.rpartition("/")[0] for key in staged}
         way = {above for parent in parents for above in _up(parent)}
-        await self._call(self._rename, staged, sorted(way - durable))
+        new = await self._call(self._rename, staged, sorted(way - durable), replacing)
         await self._each(_sync, [(f"{self.folder}/{folder}",) for folder in (way - durable) | parents])
         durable |= way
+        return new
 
-    def _rename(self, staged: Mapping[str, str], folders: Sequence[str]) -> None:
+    def _fresh(self) -> str:
+        return f"{self._staging}/{secrets.token_hex(16)}"
+
+    def _rename(self, staged: Mapping[str, str], folders: Sequence[str], replacing: bool) -> bool:
         self._here()
         for folder in folders:  # parents sort before their children; the store itself is there
             if folder:
                 with contextlib.suppress(FileExistsError):
                     os.mkdir(f"{self.folder}/{folder}", 0o700)
+        move, new = (os.rename if replacing else os.link), True
         for key, path in staged.items():
             try:
-                os.rename(path, f"{self.folder}/{key}")
+                move(path, f"{self.folder}/{key}")
+            except FileExistsError:
+                new = False
             except (IsADirectoryError, NotADirectoryError):  # `a` and `a/b` cannot both be files
                 raise Rejected("object_key_taken") from None
+        return new
 
     def _get(self, key: str) -> bytes:
+        with self._open(key) as file:
+            return file.read()
+
+    def _open(self, key: str) -> BinaryIO:
         self._here()
         try:
-            return (self.folder / key).read_bytes()
+            return (self.folder / key).open("rb")
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             raise Missing("object_missing") from None
 
@@ -188,6 +227,16 @@ def _write(path: str, value: bytes) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _copy(source: Path, path: str) -> None:
+    with (
+        source.open("rb") as read,
+        open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as written,
+    ):
+        shutil.copyfileobj(read, written, PIECE)
+        written.flush()
+        os.fsync(written.fileno())
 
 
 def _sync(folder: Path | str) -> None:

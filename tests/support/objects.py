@@ -1,9 +1,11 @@
 """An object store in memory, for tests. It can fail in the middle of a put, as a power cut would have it."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from pathlib import Path
 
 from shared.errors import Unavailable
 from shared.storage import Missing, checked
+from shared.storage.objects import PIECE
 
 
 class MemoryObjects:
@@ -15,6 +17,15 @@ class MemoryObjects:
 
     async def put(self, key: str, value: bytes) -> None:
         await self.put_all({key: value})
+
+    async def put_file(self, key: str, path: Path) -> None:
+        await self.put_all({key: path.read_bytes()})
+
+    async def add(self, key: str, value: bytes) -> bool:
+        if await self.exists(key):
+            return False
+        await self.put_all({key: value})
+        return True
 
     async def put_all(self, files: Mapping[str, bytes], last: Collection[str] = ()) -> None:
         for key in files:
@@ -31,6 +42,11 @@ class MemoryObjects:
             return self.files[checked(key)]
         except KeyError:
             raise Missing("object_missing") from None
+
+    async def pieces(self, key: str, size: int = PIECE) -> AsyncIterator[bytes]:
+        value = await self.get(key)
+        for start in range(0, len(value), size):
+            yield value[start : start + size]
 
     async def exists(self, key: str) -> bool:
         return checked(key) in self.files

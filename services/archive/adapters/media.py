@@ -13,8 +13,8 @@ from uuid import UUID
 
 from shared.contracts.parts import ObjectRef
 from shared.errors import Retryable
-from shared.storage import Missing, Objects
-from shared.storage.fixity import sha512, unchanged
+from shared.storage import Differs, Missing, Objects
+from shared.storage.fixity import sha512
 
 _AT_ONCE: Final = 2
 """How many objects are in memory at one time; each may be as large as an upload."""
@@ -57,14 +57,18 @@ class Media:
                 raise Retryable("object_differs")
             found = Reference(f"{self.prefix}/{contribution_id}/{ref.sha256}", len(sealed), sha512(sealed))
             if not await self._kept.exists(found.key):
-                await self._kept.put(found.key, sealed)
+                await self._kept.add(found.key, sealed)
             return found
 
     async def verify(self, reference: Reference) -> str | None:
         """Give what is wrong with a copy: `missing` or `differs`."""
         async with self._gate:
+            digest = hashlib.sha512()
             try:
-                sealed = await self._kept.get(reference.key)
+                async for piece in self._kept.pieces(reference.key):
+                    digest.update(piece)
             except Missing:
                 return "missing"
-            return None if unchanged(sealed, reference.sha512) else "differs"
+            except Differs:
+                return "differs"
+            return None if digest.hexdigest() == reference.sha512 else "differs"

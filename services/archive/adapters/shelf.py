@@ -21,7 +21,7 @@ from services.archive.rules.ocfl import (
     storage_root,
 )
 from shared.errors import Retryable, Unavailable
-from shared.storage import Missing, Objects
+from shared.storage import Differs, Missing, Objects
 from shared.storage.fixity import sha512, unchanged
 
 
@@ -113,7 +113,7 @@ class Shelf:
         for path in (INVENTORY, f"v{version}/{INVENTORY}"):
             try:
                 text = await self._objects.get(f"{object_key}/{path}")
-            except Missing:
+            except (Missing, Differs):
                 continue
             if unchanged(text, digest):
                 return Inventory.parse(text)
@@ -141,6 +141,8 @@ class Shelf:
                     wrong.add("differs")
             except Missing:
                 wrong.add("missing")
+            except Differs:
+                wrong.add("differs")
         return tuple(sorted(wrong))
 
     async def _base(self, one: Wanted) -> Inventory:

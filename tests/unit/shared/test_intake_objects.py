@@ -28,10 +28,10 @@ class Store:
         self.kept: dict[str, bytes] = {}
         self.away = False
 
-    async def put(self, key: str, value: bytes) -> None:
+    async def put_file(self, key: str, path: Path) -> None:
         if self.away:
             raise Unavailable("object_store_away")
-        self.kept[key] = value
+        self.kept[key] = path.read_bytes()
 
 
 class World:
