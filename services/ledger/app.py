@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from services.ledger.adapters.gauges import LAG, heartbeats, of_lags
 from services.ledger.adapters.kafka import Log
 from services.ledger.adapters.letters import letter_as_json, open_letters
 from services.ledger.adapters.outboxes import client, outboxes
@@ -39,12 +40,16 @@ from shared.contracts.events import (
 )
 from shared.contracts.topics import GROUPS, dead_of, retry_of
 from shared.database import connect, is_away, role_uri
+from shared.errors import Unavailable
 from shared.messaging.arrival import Parked, current
 from shared.messaging.effects import Note
+from shared.messaging.lag import Lags
 from shared.messaging.router import Router
 from shared.service import Service
 from shared.settings import CommonSettings
 from shared.telemetry import log
+from shared.telemetry.meters import Meters
+from shared.telemetry.metrics import Metric
 from shared.twilio import Twilio
 from shared.vault import KeyBundle
 from shared.web import unless_away
@@ -56,6 +61,9 @@ TOPICS: Final = (
     *(dead_of(group) for group in GROUPS),
 )
 """Everything but our own retries, which come to us as events."""
+
+LAG_EVERY: Final = 15.0
+"""Seconds; as often as the example asks for the metrics."""
 
 FOLLOWED: Final = (*GROUPS, *(retry_of(group) for group in GROUPS))
 """The consumer groups whose progress a look asks for."""
@@ -150,6 +158,23 @@ def loops_of(ports: Ports, intakes: Intakes, settings: Settings) -> tuple[Callab
     return receipts, rounds, provider
 
 
+def lag_loop(lags: Lags, meters: Meters) -> Callable[[], Awaitable[None]]:
+    """Asks Kafka how far every group is behind; while it does not say, nothing is said."""
+
+    async def ask_lag() -> None:
+        try:
+            found = await lags.ask()
+        except Unavailable:
+            meters.replace(LAG, ())
+        else:
+            meters.replace(LAG, of_lags(found, clock.now()))
+
+    async def lag() -> None:
+        await _every(LAG_EVERY, ask_lag)
+
+    return lag
+
+
 async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
     """Do something for ever; a database that is away is waited for."""
     while True:
@@ -200,6 +225,8 @@ def create_app(settings: CommonSettings, keys: KeyBundle) -> Service:
     engine = connect(role_uri(settings.database_uri, NAME, keys.text("database_ledger")))
     http = client()
     intakes = Intakes(own.intakes, engine, http, clock.now)
+    meters, lags = Meters(NAME), Lags(settings.kafka)
+    meters.ask("ledger", (Metric.HEARTBEAT,), lambda: heartbeats(engine, clock.now))
     ports = Ports(
         engine=engine,
         kafka=Log(settings.kafka, NAME, FOLLOWED, TOPICS),
@@ -212,12 +239,14 @@ def create_app(settings: CommonSettings, keys: KeyBundle) -> Service:
         stuck_after=timedelta(seconds=own.stuck_after),
         began=clock.now(),
         provider=provider_of(own, settings, keys, engine),
+        meters=meters,
     )
     return Service(
         name=NAME,
         settings=settings,
         routers=(router(own, engine, retry_after=settings.retry_after),),
-        loops=loops_of(ports, intakes, own),
+        loops=(*loops_of(ports, intakes, own), lag_loop(lags, meters)),
         routes=routes_of(ports),
-        closing=(http.aclose, engine.dispose),
+        closing=(http.aclose, lags.close, engine.dispose),
+        meters=meters,
     )

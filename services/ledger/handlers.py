@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.ledger.adapters import alarms, facts, letters
 from services.ledger.adapters.figures import Counted, count
+from services.ledger.adapters.gauges import BALANCE, of_alarms, of_balance
 from services.ledger.adapters.kafka import Committed, KafkaAway, nothing
 from services.ledger.adapters.lines import line_of
 from services.ledger.adapters.notes import write
@@ -24,6 +25,8 @@ from shared.errors import HeardError
 from shared.messaging.arrival import Arrival
 from shared.messaging.effects import Note, ago
 from shared.telemetry import log
+from shared.telemetry.meters import NOWHERE, Meters
+from shared.telemetry.metrics import Metric
 
 
 class KafkaLog(Protocol):
@@ -89,6 +92,7 @@ class Ports:
     told: dict[str, datetime] = field(default_factory=dict)
     provider: ProviderList | None = None
     unreceived: Unreceived | None = None
+    meters: Meters = NOWHERE
 
 
 def on_record(event: Event, arrival: Arrival) -> Note | None:
@@ -136,6 +140,7 @@ async def watch(ports: Ports) -> None:
         found = causes(figures, counted.beats, ports.expected, began=ports.began, now=now)
         async with ports.engine.begin() as connection:
             lasting = await alarms.keep(connection, found, now)
+        ports.meters.replace((Metric.ALARMS,), of_alarms(one.cause for one in lasting))
         wanted = {one.cause: one.n for one in lasting if due(one.n, one.paged_n, one.paged_at, now)}
         if wanted:
             for cause, n in wanted.items():
@@ -162,6 +167,8 @@ async def reconcile(ports: Ports) -> None:
         log.warning("provider_does_not_say", reason=wrong.reason)
         return
     ports.unreceived = Unreceived(now, sids)
+    ports.meters.set(Metric.UNRECEIVED, len(sids))
+    ports.meters.set(Metric.RECONCILED, now.timestamp())
     if nightly:
         ports.reconciled_on = now.date()
 
@@ -205,13 +212,15 @@ async def _look(ports: Ports) -> Counted:
         after = rows[-1].contribution_id
     one_state = ports.engine.execution_options(isolation_level="REPEATABLE READ")
     async with one_state.begin() as connection:
-        return await count(
+        counted = await count(
             connection,
             look,
             now=ports.now(),
             stuck_after=ports.stuck_after,
             refused=list(ports.intakes.refused.values()),
         )
+    ports.meters.replace(BALANCE, of_balance(counted, ports.now()))
+    return counted
 
 
 async def _survey(ports: Ports) -> Look:

@@ -1,7 +1,7 @@
 """The balance out of the tables: what was accepted is counted by itself, and so is every state."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -25,6 +25,7 @@ class Counted:
     balance: dict[str, Any]
     figures: Figures
     beats: Sequence[Beat]
+    oldest_letters: Mapping[str, datetime] = field(default_factory=dict)
 
 
 async def count(
@@ -45,9 +46,11 @@ async def count(
     total = {name: sum(one[name] for one in channels.values()) for name in _zeros(0)}
     letters = await open_letters(connection)
     by_group: dict[str, int] = {}
+    oldest: dict[str, datetime] = {}
     nameless: dict[str, list[datetime]] = {}
     for row in letters:
         by_group[row.consumer_group] = by_group.get(row.consumer_group, 0) + 1
+        oldest[row.consumer_group] = min(row.at, oldest.get(row.consumer_group, row.at))
         if row.contribution_id is None:
             nameless.setdefault(row.consumer_group, []).append(row.at)
     waiting = await retrying(connection, look)
@@ -94,7 +97,7 @@ async def count(
         unanswered=sorted(look.unanswered),
         behind=look.behind,
     )
-    return Counted(balance, figures, beats)
+    return Counted(balance, figures, beats, oldest)
 
 
 async def _accepted(connection: AsyncConnection) -> dict[str, int]:
