@@ -17,7 +17,7 @@ run: $(READY)  ## Heard on this machine, with its own Kafka and PostgreSQL
 check: $(READY)  ## format, lint, types, imports, and every test that needs no server
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports && $(BIN)/pytest -m "not connected"
 
-test: check jars browser mails  ## check, and every test against a real Kafka and PostgreSQL
+test: check jars browser mails promtool  ## check, and every test against a real Kafka and PostgreSQL
 	@$(BIN)/pytest -m "connected and (not faults or short)"
 
 faults: $(READY) jars  ## break everything under load, on three brokers, and print what it cost
@@ -32,6 +32,9 @@ jars: $(READY)
 mails: $(READY)
 	@$(BIN)/python -m tests.support.corpus
 
+promtool: $(READY)
+	@$(BIN)/python -m tests.support.promtool
+
 # What the browser tests need: found, or Debian's package where that may be installed, or a sentence that says how.
 browser: $(READY)
 	@$(BIN)/python -m tests.support.browser 2>/dev/null || { \
@@ -41,6 +44,7 @@ browser: $(READY)
 
 lock: $(READY)  ## exact versions anew, none younger than a week
 	@$(UV) compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --all-extras --exclude-newer $$($(BIN)/python -c 'import datetime as d; print(d.date.today() - d.timedelta(7))') pyproject.toml -o requirements.lock
+	@$(UV) compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --constraint requirements.lock pyproject.toml -o deploy/requirements.lock  # the image's: without extras
 
 clean:  ## take away what make made here (not what Heard keeps in your home folder)
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist *.egg-info
@@ -58,4 +62,4 @@ $(READY): requirements.lock pyproject.toml
 	@$(UV) install --python $(BIN)/python --quiet --no-deps --no-build-isolation -e .
 	@touch $(READY)
 
-.PHONY: help demo run check test faults bench jars mails browser lock clean
+.PHONY: help demo run check test faults bench jars mails promtool browser lock clean

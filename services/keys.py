@@ -1,0 +1,124 @@
+"""`heard keys`: the keyring of an installation of several containers, and the file of keys that each of them gets."""
+
+import base64
+import json
+import os
+import secrets
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Final, NoReturn
+
+import typer
+
+from shared import clock
+from shared.database.setup import SCHEMAS
+from shared.vault.keyring import Keyring, WrongPassphrase
+from shared.vault.purposes import SECRETS
+
+keys = typer.Typer(help="The keyring, and the keys of each container.", no_args_is_help=True)
+
+ADMIN: Final = "database_admin"
+"""The password of PostgreSQL's first role. No service has it: `heard prepare` alone enters with it."""
+
+PREPARE: Final = "prepare"
+DATABASE_FILE: Final = "postgres-password"
+GIVEN: Final = frozenset(
+    name for names in SECRETS.values() for name in names if name.startswith(("twilio_", "smtp_"))
+)
+"""What a provider gives; everything else is made here."""
+
+Ring = Annotated[Path, typer.Option("--keyring", envvar="HEARD_KEYRING", help="The keyring's file.")]
+
+
+@keys.command("put")
+def put(name: Annotated[str, typer.Argument(help=" | ".join(sorted(GIVEN)))], keyring: Ring) -> None:
+    """Keep a provider's secret: asked for, or from standard input. Never an argument, which others could see."""
+    if name not in GIVEN:
+        _fail(f"{name} is not given by anybody; what is: {', '.join(sorted(GIVEN))}")
+    ring = _open(keyring)
+    asked = sys.stdin.isatty()
+    value = str(typer.prompt(name, hide_input=True, err=True)) if asked else sys.stdin.read()
+    if not value.strip():
+        _fail("Nothing was given, and nothing was kept.")
+    ring.put(name, value.strip().encode())
+    ring.save()
+    typer.echo(f"{name} is kept. Export again, so that it reaches {', '.join(_needing(name))}.")
+
+
+@keys.command("export")
+def export(
+    folder: Path,
+    keyring: Ring,
+    owner: Annotated[int | None, typer.Option(help="The account that the services run as.")] = None,
+    database_owner: Annotated[int | None, typer.Option(help="The account that PostgreSQL runs as.")] = None,
+) -> None:
+    """Write a file of keys for each service, readable by its owner alone, with this week's keys and the next one's.
+
+    Do it again every week, and start the services again: a new week seals with new keys, and old ones are destroyed.
+    """
+    ring = _open(keyring)
+    changed = ring.rotate(clock.now())
+    if ADMIN not in ring.names():
+        ring.put(ADMIN, secrets.token_urlsafe(24).encode())
+        changed = True
+    if changed:
+        ring.save()
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder.chmod(0o700)
+    try:
+        for service, text in bundles(ring).items():
+            write_private(folder / f"{service}.json", text, owner)
+        write_private(folder / DATABASE_FILE, ring.secret(ADMIN).decode(), database_owner)
+    except PermissionError:
+        _fail("Only root may give files to another account: run it as root, or leave out the owners.")
+    typer.echo(f"{folder} holds a file for each service, and each opens what its service may open.")
+    for name in sorted(GIVEN - set(ring.names())):
+        typer.echo(f"{name} is not there yet; it is for {', '.join(_needing(name))}.", err=True)
+
+
+def bundles(ring: Keyring) -> Mapping[str, str]:
+    """The keys of every service; and for `heard prepare` the passwords of the roles that it makes."""
+    passwords = [f"database_{role}" for role in SCHEMAS]
+    found = {name: base64.b64encode(ring.secret(name)).decode() for name in [*passwords, ADMIN]}
+    prepare = json.dumps({"service": PREPARE, "public": {}, "private": {}, "secrets": found})
+    return {**{service: ring.bundle(service) for service in SECRETS}, PREPARE: prepare}
+
+
+def write_private(path: Path, text: str, owner: int | None) -> None:
+    """Whole or not at all, and for its owner alone."""
+    number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")  # 0600
+    try:
+        with os.fdopen(number, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        if owner is not None:
+            os.chown(name, owner, -1)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _open(path: Path) -> Keyring:
+    if file := os.environ.get("HEARD_PASSPHRASE_FILE"):
+        passphrase = Path(file).read_text(encoding="utf-8").strip()
+    else:
+        new = not path.exists()
+        words = f"Passphrase of a new keyring, {path}" if new else "Passphrase of the keyring"
+        passphrase = str(typer.prompt(words, hide_input=True, confirmation_prompt=new, err=True))
+    try:
+        return Keyring.open(path, passphrase)
+    except WrongPassphrase as wrong:
+        _fail(str(wrong))
+
+
+def _needing(name: str) -> list[str]:
+    return sorted(service for service, names in SECRETS.items() if name in names)
+
+
+def _fail(why: str) -> NoReturn:
+    typer.echo(why, err=True)
+    raise typer.Exit(1)
