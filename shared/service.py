@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import logging
 import signal
 from collections.abc import Awaitable, Callable, Sequence
@@ -96,6 +97,7 @@ class Service:
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         log.info("service_starts")
+        spare_the_collector()
         work = [asyncio.create_task(self._health(stop), name="health")]
         if self.web:
             app, host, port = self.web
@@ -155,6 +157,8 @@ class Service:
             self.relay.publish = publish
             for router in self.routers:
                 router.wake = self.relay.wake
+        for router in self.routers:
+            router.begin(self.settings.state / self.name, self.settings.instance)
         await broker.start()
         self.broker = broker
         log.info("service_consumes")
@@ -173,6 +177,8 @@ class Service:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(GRACE + 5):
                     await broker.stop()
+                for router in self.routers:
+                    router.end()
         finally:
             self.broker = None
             for task in (*helpers, stopping):
@@ -216,6 +222,15 @@ class Service:
 def heartbeat(service: str, instance: str, **spool: Any) -> Heartbeat:
     """What a process says of itself; `spool` has depth, age in seconds and what was set aside."""
     return Heartbeat(event_id=uuid4(), service=service, instance=instance, at=clock.now(), **spool)
+
+
+def spare_the_collector() -> None:
+    """What was imported stays for good, and a batch of events is not garbage: measured on 20,000 events of our own,
+    Python's default of looking through all objects at every 700 new ones was half of what carrying an event costs.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 async def _named(loop: Loop) -> None:

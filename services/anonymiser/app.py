@@ -1,12 +1,13 @@
 """Wires `anonymiser`: words in, words without identities out, or held for a reviewer."""
 
+from functools import partial
 from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.routing import Route
 
 from services.anonymiser.adapters import BOOK, Pseudonyms, waiting
-from services.anonymiser.handlers import Ports, anonymise
+from services.anonymiser.handlers import Ports, anonymise, give_up
 from services.anonymiser.settings import Settings
 from shared import clock
 from shared.contracts.events import ContributionRead, ContributionReceived
@@ -25,7 +26,9 @@ NAME: Final = "anonymiser"
 
 
 def router(ports: Ports, settings: Settings, engine: AsyncEngine, *, retry_after: float = 30.0) -> Router:
-    routes = Router(group=NAME, engine=engine, book=BOOK, retry_after=retry_after)
+    routes = Router(
+        group=NAME, engine=engine, book=BOOK, retry_after=retry_after, on_killer=partial(give_up, ports=ports)
+    )
 
     @routes.subscriber(*GROUPS[NAME], batch=settings.batch, concurrency=settings.concurrency)
     @routes.publisher(Topic.ANONYMISED)

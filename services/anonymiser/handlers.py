@@ -69,6 +69,17 @@ async def anonymise(event: ContributionReceived | ContributionRead, *, ports: Po
     return Effect(apply)
 
 
+async def give_up(event: ContributionReceived | ContributionRead, *, ports: Ports) -> Effect | None:
+    """The process died of this record, more than once: its words stay shut, and a reviewer has them."""
+    parts = event.parts if isinstance(event, ContributionReceived) else event.words
+    shut = [_Opened(part, None, (), None, "defect") for part in parts if part.kind is PartKind.WORDS]
+
+    async def apply(connection: AsyncConnection) -> Sequence[Event]:
+        return [await _one(connection, event, one, _Made((), None), ports) for one in shut]
+
+    return Effect(apply) if shut else None
+
+
 def _open(event: ContributionReceived | ContributionRead, part: Part, ports: Ports) -> _Opened:
     context = event.context
     try:

@@ -15,7 +15,7 @@ from services.pager.adapters.phones import Phones
 from services.pager.adapters.postgres import Tables
 from services.pager.adapters.rung import rung
 from services.pager.adapters.tables import BOOK
-from services.pager.handlers.events import Ports, on_event, on_undecodable
+from services.pager.handlers.events import Ports, give_up, on_event, on_undecodable
 from services.pager.handlers.receipts import Puller
 from services.pager.handlers.watch import Watch
 from services.pager.settings import Settings
@@ -58,6 +58,7 @@ def router(ports: Ports, settings: Settings, engine: AsyncEngine, *, retry_after
         book=BOOK,
         retry_after=retry_after,
         on_undecodable=partial(on_undecodable, ports=ports),
+        on_killer=partial(give_up, ports=ports),
         effects_within=settings.database_patience * 2,
     )
     routes.wake = ports.wake

@@ -1,12 +1,14 @@
 """Wires `reader`: three groups, so that neither a long recording nor a deletion ever stands before a mail."""
 
 import secrets
+from functools import partial
 from typing import Final
 
 from services.reader.adapters.child import Children
 from services.reader.adapters.confine import hide_memory
 from services.reader.adapters.dns import Dns, Noted
 from services.reader.adapters.provider import TwilioCopies
+from services.reader.handlers import media, text
 from services.reader.handlers.deletion import delete_copies
 from services.reader.handlers.media import read_media
 from services.reader.handlers.ports import Media, Ports
@@ -38,7 +40,7 @@ _LONGEST_MS: Final = 2 * 60 * 60 * 1000
 
 
 def text_router(ports: Ports, settings: Settings, *, retry_after: float = 30.0) -> Router:
-    routes = Router(group=TEXT, retry_after=retry_after)
+    routes = Router(group=TEXT, retry_after=retry_after, on_killer=partial(text.give_up, ports=ports))
 
     @routes.subscriber(*GROUPS[TEXT], batch=settings.text_batch, concurrency=settings.text_concurrency)
     @routes.publisher(Topic.READ)
@@ -51,7 +53,7 @@ def text_router(ports: Ports, settings: Settings, *, retry_after: float = 30.0) 
 
 
 def media_router(ports: Ports, settings: Settings, *, retry_after: float = 30.0) -> Router:
-    routes = Router(group=MEDIA, retry_after=retry_after)
+    routes = Router(group=MEDIA, retry_after=retry_after, on_killer=partial(media.give_up, ports=ports))
 
     @routes.subscriber(
         *GROUPS[MEDIA],

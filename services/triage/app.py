@@ -1,9 +1,10 @@
 """Wires `triage`: words in, a level for every part out. It never waits for a database."""
 
+from functools import partial
 from typing import Final
 
 from services.triage.adapters import PostgresMemory
-from services.triage.handlers import Ports, triage
+from services.triage.handlers import Ports, give_up, triage
 from services.triage.settings import Settings
 from shared import clock
 from shared.contracts.events import ContributionRead, ContributionReceived, ContributionTriaged
@@ -19,7 +20,7 @@ NAME: Final = "triage"
 
 
 def router(ports: Ports, settings: Settings, *, retry_after: float = 30.0) -> Router:
-    routes = Router(group=NAME, retry_after=retry_after)
+    routes = Router(group=NAME, retry_after=retry_after, on_killer=partial(give_up, ports=ports))
 
     @routes.subscriber(*GROUPS[NAME], batch=settings.batch, concurrency=settings.concurrency)
     @routes.publisher(Topic.TRIAGED)

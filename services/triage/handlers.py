@@ -86,6 +86,18 @@ async def _triage(
     return [_triaged(event.context, event.part, event, _wordless(event), ports)]
 
 
+async def give_up(
+    event: ContributionReceived | ContributionRead, *, ports: Ports
+) -> Sequence[ContributionTriaged]:
+    """The process died of this record, more than once: every part of it goes up to a person, unread."""
+    if isinstance(event, ContributionReceived):
+        numbers = [part.number for part in event.parts if part.kind not in READ]
+    else:
+        numbers = [part.number for part in event.words] or [event.part]
+    told = _raised(_unassessed("defect"), event.context)
+    return [_triaged(event.context, number, event, told, ports) for number in numbers]
+
+
 async def _level(
     context: Context, part: Part, event: ContributionReceived | ContributionRead, ports: Ports
 ) -> ContributionTriaged:

@@ -25,6 +25,7 @@ from shared.messaging.arrival import Arrival, current, decode, is_parked, origin
 from shared.messaging.effects import TOPIC_OF, Effect, Note, Write, key_of, value_of
 from shared.messaging.record import Record
 from shared.messaging.tally import Tally
+from shared.messaging.tries import ENOUGH
 from shared.telemetry import log
 
 if TYPE_CHECKING:
@@ -37,6 +38,9 @@ ATTEMPTS: Final = 20
 
 PATIENCE: Final = 25.0
 """Seconds that a rebalance waits for the batch in hand; below `rebalance_timeout_ms`, above the longest batch."""
+
+KILLS: Final = "defect:killed"
+"""The reason of a record that the process died of, each time that it was tried."""
 
 Answer = Event | Sequence[Event] | Effect | Note | None
 Handler = Callable[[Any], Awaitable[Answer]]
@@ -90,9 +94,12 @@ class Lane(ConsumerRebalanceListener):
         if not await self._until_due(records):
             raise NackMessage
         began, before = time.monotonic(), len(self.settled)
-        plans = await self._plan([record for record in records if _mark(record) not in self.settled])
-        faults = await self._settle(plans)
-        self.tally.batch(len(self.settled) - before, len(records) - len(plans), began)
+        todo = [record for record in records if _mark(record) not in self.settled]
+        faults = await self._careful([record for record in todo if self._is_suspect(record)])
+        if not faults:
+            others = [record for record in todo if _mark(record) not in self.settled]
+            faults = await self._settle(await self._plan(others))
+        self.tally.batch(len(self.settled) - before, len(records) - len(todo), began)
         if faults:
             log.warning("batch_waits", group=self.router.group, reason=faults[0], records=len(faults))
             self.tally.waits(faults[0])
@@ -125,6 +132,32 @@ class Lane(ConsumerRebalanceListener):
             await asyncio.sleep(min(left, 0.1))
         return True
 
+    def _is_suspect(self, record: Record) -> bool:
+        return self.router.tries is not None and self.router.tries.is_suspect(record, self.batch_size)
+
+    async def _careful(self, records: Sequence[Record]) -> list[str]:
+        """One by one, each written down first: one of them may be why the process died."""
+        for record in records:
+            assert self.router.tries is not None
+            if self.leaving or not self.subscriber.running:
+                return ["leaving"]
+            died = self.router.tries.before(record)
+            faults = await self._settle(
+                [await self._given_up(record, died)] if died >= ENOUGH else await self._plan([record])
+            )
+            self.router.tries.after(record)
+            if faults:
+                return faults
+        return []
+
+    async def _given_up(self, record: Record, died: int) -> _Plan:
+        """A defect, though nobody was left to raise it. What kills even so is not read any more."""
+        log.error("record_kills", group=self.router.group, count=died, **_where(record))
+        if died > ENOUGH or self._reads_parked(record):
+            return self._undecodable(record, KILLS)
+        (plan,) = await self._plan([record], self.router.on_killer or _rejected)
+        return plan
+
     async def _until_due(self, records: Sequence[Record]) -> bool:
         """Records on the group's own retry topic wait until they may be tried again."""
         now, due = self.router.now(), None
@@ -138,8 +171,9 @@ class Lane(ConsumerRebalanceListener):
             return True
         return await self.wait(min((due - now).total_seconds(), self.router.retry_after))
 
-    async def _plan(self, records: Sequence[Record]) -> list[_Plan]:
+    async def _plan(self, records: Sequence[Record], handler: Handler | None = None) -> list[_Plan]:
         """Compute what each record asks for; nothing is written yet."""
+        ask = handler or self.handler
         plans: dict[tuple[str, int, int], _Plan] = {}
         lines: dict[UUID | tuple[str, int, int], list[tuple[Record, Arrival]]] = {}
         for record in records:
@@ -158,7 +192,7 @@ class Lane(ConsumerRebalanceListener):
         async def work() -> None:
             for line in waiting:
                 for record, arrival in line:
-                    plan = plans[_mark(record)] = await self._ask(record, arrival)
+                    plan = plans[_mark(record)] = await self._ask(record, arrival, ask)
                     if plan.fault:
                         break  # what comes after it waits with it
 
@@ -182,10 +216,10 @@ class Lane(ConsumerRebalanceListener):
             record, effect=effect, arrival=parked(record), parking=_Parking(dead=True, reason=reason)
         )
 
-    async def _ask(self, record: Record, arrival: Arrival) -> _Plan:
+    async def _ask(self, record: Record, arrival: Arrival, handler: Handler) -> _Plan:
         token = current.set(arrival)
         try:
-            answer = await self.handler(arrival.event)
+            answer = await handler(arrival.event)
             if isinstance(answer, Effect):
                 return _Plan(record, arrival, effect=answer)
             if isinstance(answer, Note):
@@ -355,6 +389,10 @@ class Lane(ConsumerRebalanceListener):
         )
         await publisher.publish(record.value or b"", key=record.key or b"", headers=kept)
         self.tally.parked(parking.reason, dead=parking.dead)
+
+
+async def _rejected(_: Event) -> Answer:
+    raise Rejected(KILLS)
 
 
 def _mark(record: Record) -> tuple[str, int, int]:

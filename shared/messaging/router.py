@@ -6,6 +6,7 @@ stands a batch subscriber of FastStream's, which hands the raw records to a `Lan
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
 from faststream import AckPolicy
@@ -20,6 +21,7 @@ from shared.messaging.effects import Effect, Effects
 from shared.messaging.lane import Handler, Lane
 from shared.messaging.record import Record
 from shared.messaging.tally import Tally
+from shared.messaging.tries import Tries
 from shared.telemetry.meters import Meters
 
 H = TypeVar("H", bound=Handler)
@@ -29,7 +31,8 @@ class Router(KafkaRouter):
     """The subscribers of one consumer group.
 
     `engine` and `book` are needed by handlers that return an `Effect`. `on_undecodable` may return an effect for a
-    record that becomes a dead letter because nobody can read it (the pager rings for it). `effects_within` is how many
+    record that becomes a dead letter because nobody can read it (the pager rings for it). `on_killer` stands in for the
+    handler of a record that the process died of; without it that becomes a dead letter. `effects_within` is how many
     seconds a transaction may take before the database counts as away; below the longest that a rebalance waits.
     """
 
@@ -42,12 +45,14 @@ class Router(KafkaRouter):
         now: clock.Clock = clock.now,
         retry_after: float = 30.0,
         on_undecodable: Callable[[Record, str], Effect] | None = None,
+        on_killer: Handler | None = None,
         effects_within: float = 20.0,
     ) -> None:
         super().__init__()
         self.group, self.now, self.retry_after, self.on_undecodable = group, now, retry_after, on_undecodable
         self.effects = Effects(group, engine, book, now) if engine is not None and book is not None else None
-        self.effects_within = effects_within
+        self.effects_within, self.on_killer = effects_within, on_killer
+        self.tries: Tries | None = None  # the service's, once it has begun
         self.lanes: list[Lane] = []
         self.outputs: dict[str, Any] = {}
         self.wake: Callable[[], None] = lambda: None  # the relay's, once there is one
@@ -60,6 +65,16 @@ class Router(KafkaRouter):
             lane.tally = Tally(self.group, meters)
         if self.effects is not None:
             self.effects = replace(self.effects, meters=meters)
+
+    def begin(self, state: Path, instance: str) -> None:
+        """Before the first record: `state` is a folder that outlives the process."""
+        self.tries = Tries(state / f"{self.group}-{instance}.json")
+        self.tries.begin()
+
+    def end(self) -> None:
+        """After the last: this is a clean stop."""
+        if self.tries is not None:
+            self.tries.end()
 
     def publisher(  # type: ignore[override]
         self, topic: Topic, **options: Any

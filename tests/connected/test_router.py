@@ -7,6 +7,7 @@ from asyncio.subprocess import DEVNULL
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -33,6 +34,7 @@ from shared.messaging.lane import ATTEMPTS
 from shared.messaging.relay import Relay
 from shared.messaging.router import Router
 from tests.support.events import a_received
+from tests.support.killing import DIED, restarted
 from tests.support.records import Headers, headers_of
 from tests.support.routing import BOOK, counting, done, member, metadata
 from tests.support.topics import put, records_of
@@ -343,6 +345,34 @@ async def test_a_member_that_is_killed_in_mid_batch_loses_and_repeats_nothing(
         await until("all are told", lambda: all_there(broker, Topic.ANONYMISED, wanted))
     assert await rows_of(engine, events) == Counter({event.event_id: 1 for event in events})
     assert await records_of(broker, dead_of(group)) == []
+
+
+async def test_a_record_that_kills_the_process_is_found_and_set_aside_and_the_others_are_done_once(
+    broker: str, engine: AsyncEngine, database: str, tmp_path: Path
+) -> None:
+    group, topic = await a_group(broker), Topic.EMAIL_RECEIVED
+    events = texts(60)
+    killer, others = events[29], [*events[:29], *events[30:]]
+    await put(broker, topic, [raw(event, topic) for event in events])
+    finished = asyncio.Event()
+
+    async def is_finished() -> bool:
+        return await rows_are(engine, others) and await counted(broker, dead_of(group), 1)
+
+    async def look() -> None:
+        await until("all but one are done", is_finished, 90)
+        finished.set()
+
+    looking = asyncio.create_task(look())
+    words = (broker, database, group, topic.value, str(tmp_path), str(killer.event_id))
+    statuses = await restarted(words, lambda: finished.is_set() or looking.done())
+    await looking
+    assert statuses == [DIED, DIED, DIED, 0], "once in a batch, then twice alone in hand"
+    assert await rows_of(engine, events) == Counter({event.event_id: 1 for event in others})
+    (dead,) = await records_of(broker, dead_of(group))
+    assert dict(dead.headers)["x-reason"] == b"defect:killed"
+    assert dead.value == killer.model_dump_json().encode()
+    assert list((tmp_path / "killing").iterdir()) == [], "the last stop was a clean one"
 
 
 class Publishing:

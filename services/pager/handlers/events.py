@@ -55,6 +55,11 @@ async def on_event(event: Heard, *, ports: Ports) -> Effect | None:
     return effect(event.event_id, fact, ports) if fact else None
 
 
+async def give_up(event: Heard, *, ports: Ports) -> Effect:
+    """The process died of this record, more than once: a person looks, whatever it says."""
+    return effect(event.event_id, _doubt(event.about or event.event_id, DEFECT, ports), ports)
+
+
 def on_undecodable(record: Record, reason: str, *, ports: Ports) -> Effect:
     """Nobody can read it, so nobody knows how urgent it is: a person looks."""
     kept = h.salvage(record.headers)

@@ -46,10 +46,19 @@ async def read_media(event: Source, *, ports: Ports) -> Sequence[ContributionRea
     Raises:
         Retryable: when one of them is not there yet, before any was read; Unavailable: when somebody is away.
     """
-    parts = event.parts if isinstance(event, ContributionReceived) else (event.part,)
-    wanted = [part for part in parts if part.kind not in _ELSEWHERE]
+    wanted = _wanted(event)
     held = [await _hold(event.context, part, ports) for part in wanted]
     return [await _answer(event, part, one, ports) for part, one in zip(wanted, held, strict=True)]
+
+
+async def give_up(event: Source, *, ports: Ports) -> Sequence[ContributionRead]:
+    """The process died of this record, more than once: a person looks at what nobody could read."""
+    return [_said(event, part, Reading(Outcome.UNREADABLE, "defect"), None, ports) for part in _wanted(event)]
+
+
+def _wanted(event: Source) -> list[Part]:
+    parts = event.parts if isinstance(event, ContributionReceived) else (event.part,)
+    return [part for part in parts if part.kind not in _ELSEWHERE]
 
 
 async def _hold(context: Context, part: Part, ports: Ports) -> _Held:

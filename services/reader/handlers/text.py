@@ -10,7 +10,8 @@ from shared.contracts.events import AttachmentFound, ContributionRead, Contribut
 from shared.contracts.ids import output_of
 from shared.contracts.parts import Context, Part
 from shared.contracts.values import Outcome, PartKind, Place
-from shared.errors import Rejected
+from shared.database import is_away
+from shared.errors import HeardError, Rejected
 from shared.telemetry import log
 
 STAGE: Final = "reader"
@@ -29,9 +30,30 @@ async def read_mail(event: ContributionReceived, *, ports: Ports) -> Sequence[Fo
     """
     answers: list[Found] = []
     first = max(part.number for part in event.parts)
-    for index, part in enumerate(part for part in event.parts if part.kind is PartKind.MAIL):
-        answers += await _read(event, part, first + index * APART, ports)
+    for index, part in enumerate(_mails(event)):
+        try:
+            answers += await _read(event, part, first + index * APART, ports)
+        except Exception as error:
+            if isinstance(error, HeardError) or is_away(error):
+                raise
+            log.error(
+                "part_defect", contribution_id=str(event.about), part=part.number, stage=STAGE, exc_info=error
+            )
+            answers.append(_unreadable(event, part, "defect", ports))
     return answers
+
+
+async def give_up(event: ContributionReceived, *, ports: Ports) -> Sequence[ContributionRead]:
+    """The process died of this record, more than once: a person looks at what nobody could read."""
+    return [_unreadable(event, part, "defect", ports) for part in _mails(event)]
+
+
+def _mails(event: ContributionReceived) -> list[Part]:
+    return [part for part in event.parts if part.kind is PartKind.MAIL]
+
+
+def _unreadable(event: ContributionReceived, part: Part, reason: str, ports: Ports) -> ContributionRead:
+    return _answer(event, part, Said(outcome=Outcome.UNREADABLE, reason=reason), ports)
 
 
 async def _read(event: ContributionReceived, part: Part, first: int, ports: Ports) -> Sequence[Found]:
@@ -42,7 +64,7 @@ async def _read(event: ContributionReceived, part: Part, first: int, ports: Port
         Rejected
     ) as wrong:  # it is in the store, and does not open: a person is told, as of what nobody could read
         log.warning("mail_does_not_open", contribution_id=str(event.event_id), reason=wrong.reason)
-        return [_answer(event, part, Said(outcome=Outcome.UNREADABLE, reason=wrong.reason), ports)]
+        return [_unreadable(event, part, wrong.reason, ports)]
     found = said(await ports.children.read("mail", raw, {}))
     words, marks = _words(event.context, part, found, first, ports)
     hanging = await _hanging(event, part, found, first + 2 + max(1, len(found.words)), ports)

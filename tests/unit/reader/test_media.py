@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from services.reader.adapters.provider import TooLarge
-from services.reader.handlers.media import read_media, task_of
+from services.reader.handlers.media import give_up, read_media, task_of
 from services.reader.rules.reading import Reading
 from services.reader.rules.sniff import Form, form_of
 from shared.contracts.events import AttachmentFound
@@ -242,3 +242,15 @@ def test_every_form_has_an_answer_whatever_it_was_called() -> None:
 )
 def test_forms(clear: bytes, form: Form) -> None:
     assert form_of(clear) is form
+
+
+async def test_what_kills_us_is_told_to_a_person_and_not_read() -> None:
+    world = World()
+    event = world.stored((PartKind.SOUND, a_wave()), (PartKind.PICTURE, a_drawing()))
+    told = await give_up(event, ports=world.ports())
+    assert [(one.part, one.outcome.value, one.reason) for one in told] == [
+        (1, "unreadable", "defect"),
+        (2, "unreadable", "defect"),
+    ]
+    ordinary = await read_media(event, ports=hears(world, picture=HEARD).ports())
+    assert [one.event_id for one in told] == [one.event_id for one in ordinary], "a repeat collapses"

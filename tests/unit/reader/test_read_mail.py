@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from services.reader.adapters.child import Children
 from services.reader.adapters.dns import Dns, Noted
 from services.reader.handlers.ports import Ports
-from services.reader.handlers.text import read_mail
+from services.reader.handlers.text import give_up, read_mail
 from shared.contracts.events import AttachmentFound, ContributionRead
 from shared.contracts.ids import output_of
 from shared.contracts.topics import LARGEST
@@ -302,3 +302,22 @@ async def test_a_dns_that_does_not_answer_is_no_key() -> None:
     dns = Dns(0.2)
     assert await dns.text("one._domainkey.example.invalid") is None
     assert await dns.text("..") is None
+
+
+class _Broken:
+    """A defect of ours, while a mail is being read."""
+
+    async def read(self, task: str, clear: bytes, options: object) -> dict[str, object]:
+        raise ZeroDivisionError("words of somebody")
+
+
+async def test_a_defect_of_ours_is_read_with_a_reason_and_so_is_what_kills_us(tmp_path: Path) -> None:
+    broken = ports_at(tmp_path, children=_Broken())
+    event = await a_mail_received(MAIL, broken, numbers=(1, 2))
+    for told in (await read_mail(event, ports=broken), await give_up(event, ports=broken)):
+        said = [one for one in told if isinstance(one, ContributionRead)]
+        assert [(one.part, one.outcome, one.reason) for one in said] == [
+            (1, Outcome.UNREADABLE, "defect"),
+            (2, Outcome.UNREADABLE, "defect"),
+        ]
+        assert [one.event_id for one in said] == [output_of("reader", event.event_id, n, 1) for n in (1, 2)]

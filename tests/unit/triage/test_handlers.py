@@ -9,7 +9,7 @@ import pytest
 
 from services.triage import handlers
 from services.triage.adapters import Remembered
-from services.triage.handlers import Ports, triage
+from services.triage.handlers import Ports, give_up, triage
 from shared.contracts.events import ContributionRead, ContributionReceived, ContributionTriaged
 from shared.contracts.values import Level, Outcome, ThreadUse, Tray
 from shared.vault import Binding
@@ -190,3 +190,10 @@ async def test_a_partners_flag_goes_to_the_lead() -> None:
     flagged = event.model_copy(update={"context": event.context.model_copy(update={"partner_flag": True})})
     (told,) = await levels(flagged)
     assert told.level is Level.HIGH
+
+
+async def test_what_kills_us_goes_up_to_a_person_unread() -> None:
+    event = a_received("a good day")
+    (told,) = await give_up(event, ports=ports())
+    assert (told.level, told.cause) == (Level.UNASSESSED, "defect")
+    assert told.event_id == (await levels(event))[0].event_id, "a repeat collapses"
