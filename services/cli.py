@@ -87,20 +87,31 @@ def prepare() -> None:
 def up(
     home: Annotated[str | None, typer.Option(help="The folder that everything is kept in.")] = None,
     brokers: Annotated[int | None, typer.Option(help="1 or 3 Kafka nodes, for a folder that is new.")] = None,
+    objects: Annotated[
+        str | None,
+        typer.Option(
+            help="Where objects are kept, for a folder that is new: folder, or s3 (a server of its own).",
+            envvar="HEARD_OBJECTS_STORE",
+        ),
+    ] = None,
 ) -> None:
     """Start everything on this machine: Kafka, PostgreSQL and every service. Ctrl-C stops it cleanly."""
     from services.local.home import Home
+    from services.local.objects import Store
     from services.local.trouble import CannotHave
     from services.local.up import passphrase_from
     from services.local.up import up as start
     from shared.vault.keyring import WrongPassphrase
 
+    if objects is not None and objects not in list(Store):
+        _fail("--objects is folder or s3")
+    store = Store(objects) if objects else None
     passphrase = passphrase_from(
         os.environ, lambda: str(typer.prompt("Passphrase of the keyring", hide_input=True))
     )
     _stop_on_term()
     try:
-        with start(_home(home, Home), passphrase, _say, brokers=brokers) as local:
+        with start(_home(home, Home), passphrase, _say, brokers=brokers, objects=store) as local:
             _say(
                 "heard", f'is up; text it with: heard send sms "hello" (webhook at {local.ports["sms_web"]})'
             )

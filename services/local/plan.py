@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from services.local.home import Home
+from services.local.objects import ARCHIVE, INCOMING, MAY, Seaweed
 from shared.settings import Stage
 
 SERVICES: Final = (
@@ -64,6 +65,7 @@ class Told:
     log_level: str = "INFO"
     extra: Mapping[str, str] | None = None
     services: tuple[str, ...] = SERVICES
+    objects: Seaweed | None = None
 
 
 def environment(service: str, told: Told) -> dict[str, str]:
@@ -79,8 +81,20 @@ def environment(service: str, told: Told) -> dict[str, str]:
     if service in NO_DATABASE:
         del common["HEARD_DATABASE"]  # the edge has no use for it, nor has the reader
     if service in WITH_OBJECTS:
-        common["HEARD_OBJECTS"] = str(told.home.path / "incoming")
+        common |= _objects(service, told)
     return {**common, **_own(service, told), **(told.extra or {})}
+
+
+def _objects(service: str, told: Told) -> dict[str, str]:
+    """Where sealed objects travel; on S3 each zone is somebody else to the store."""
+    if not told.objects:
+        return {"HEARD_OBJECTS": str(told.home.path / "incoming")}
+    who = service if service in MAY else "edge"
+    return {
+        "HEARD_OBJECTS": f"s3://{INCOMING}",
+        "HEARD_S3_ENDPOINT": told.objects.endpoint,
+        "HEARD_S3_CREDENTIALS": str(told.objects.credentials(who)),
+    }
 
 
 def invented_dns(home: Home) -> Path:
@@ -114,7 +128,9 @@ def _own(service: str, told: Told) -> dict[str, str]:
             "READER_TWILIO_URL": told.provider.url,
             **({} if told.stage is Stage.PRODUCTION else {"READER_DKIM_KEYS": str(invented_dns(told.home))}),
         },
-        "archive": {"ARCHIVE_OBJECTS": str(told.home.path / "objects")},
+        "archive": {
+            "ARCHIVE_OBJECTS": f"s3://{ARCHIVE}" if told.objects else str(told.home.path / "objects")
+        },
         "replies": {
             "REPLIES_TWILIO_ACCOUNT": told.provider.account,
             "REPLIES_TWILIO_URL": told.provider.url,

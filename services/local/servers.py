@@ -10,37 +10,50 @@ from services.local.cluster import Cluster, kafka_in
 from services.local.home import Home
 from services.local.jars import Progress
 from services.local.kafka import Kafka
+from services.local.objects import Seaweed, Store, store_of
 from services.local.postgres import Postgres
 
 
 @dataclass(frozen=True)
 class Servers:
+    """`objects` is the S3 server, where this installation keeps its objects on one."""
+
     bootstrap: str
     database_admin_uri: str
+    objects: Seaweed | None = None
 
 
 @contextmanager
-def servers(home: Home, say: Progress = lambda _: None, *, brokers: int | None = None) -> Iterator[Servers]:
-    """Both, started side by side, and stopped at the end; only one caller at a time on a folder.
+def servers(
+    home: Home,
+    say: Progress = lambda _: None,
+    *,
+    brokers: int | None = None,
+    objects: Store | None = None,
+) -> Iterator[Servers]:
+    """All of them, started side by side, and stopped at the end; only one caller at a time on a folder.
 
-    `brokers` is 1 or 3 for a folder that is new; without it one is started, or what the folder keeps.
+    `brokers` is 1 or 3 for a folder that is new; without it one is started, or what the folder keeps. `objects` says
+    likewise where objects are kept; without it in a folder.
 
     `HEARD_KAFKA=host:port,...` and `HEARD_DATABASE=postgresql://...` name servers that are not ours to start.
     """
-    with home.only_one(), ExitStack() as stack, ThreadPoolExecutor(2) as pool:
+    with home.only_one(), ExitStack() as stack, ThreadPoolExecutor(3) as pool:
         bootstrap = pool.submit(own_kafka, home, say, stack, brokers)
         uri = pool.submit(own_postgres, home, stack)
-        both = Servers(bootstrap.result(), uri.result())
+        store = pool.submit(own_objects, home, stack, objects)
+        all_of_them = Servers(bootstrap.result(), uri.result(), store.result())
         kafka, postgres = kafka_of(home), postgres_of(home)
         home.note(
-            bootstrap=both.bootstrap,
+            bootstrap=all_of_them.bootstrap,
             database_socket=str(postgres.socket_folder) if postgres.pid else None,
             kafka_pid=kafka.pid,
             kafka_pids=kafka.pids if isinstance(kafka, Cluster) else None,
             postgres_pid=postgres.pid,
+            objects_pid=all_of_them.objects.pid if all_of_them.objects else None,
         )
         stack.callback(home.forget)
-        yield both
+        yield all_of_them
 
 
 def own_kafka(home: Home, say: Progress, stack: ExitStack, brokers: int | None = None) -> str:
@@ -60,6 +73,19 @@ def own_postgres(home: Home, stack: ExitStack) -> str:
     stack.callback(postgres.stop)
     postgres.start()
     return postgres.uri()
+
+
+def own_objects(home: Home, stack: ExitStack, wanted: Store | None = None) -> Seaweed | None:
+    if store_of(home, wanted) is Store.FOLDER:
+        return None
+    seaweed = objects_server_of(home)
+    stack.callback(seaweed.stop)
+    seaweed.start()
+    return seaweed
+
+
+def objects_server_of(home: Home) -> Seaweed:
+    return Seaweed(home.path / "s3", log=home.logs / "s3.log")
 
 
 def kafka_of(

@@ -17,6 +17,7 @@ from services.local.found import pointer
 from services.local.home import Home
 from services.local.letters import Signer
 from services.local.mailbox import Mailbox
+from services.local.objects import Store
 from services.local.plan import NAMES, SERVICES, Provider, Told
 from services.local.ports import settle
 from services.local.running import write_whole
@@ -54,12 +55,17 @@ def up(
     log_level: str = "INFO",
     services: tuple[str, ...] = SERVICES,
     brokers: int | None = None,
+    objects: Store | None = None,
 ) -> Iterator[Local]:
     """Start everything, and stop it in good order at the end. `extra` are settings for every process."""
     keyring = open_keyring(home, passphrase)
     with ExitStack() as stack:
-        running = stack.enter_context(servers(home, lambda line: say("servers", line), brokers=brokers))
+        running = stack.enter_context(
+            servers(home, lambda line: say("servers", line), brokers=brokers, objects=objects)
+        )
         say("kafka", f"answers at {running.bootstrap}")
+        if running.objects:
+            say("objects", f"are kept by an S3 server at {running.objects.endpoint}")
         ports = settle(home, NAMES)
         prepare(running.database_admin_uri, passwords(keyring))
         say("database", "is prepared")
@@ -74,7 +80,7 @@ def up(
         say("mailbox", f"keeps what is sent by mail: {mailbox.url}")
         told = Told(
             home, stage, running.bootstrap, running.database_admin_uri, ports,
-            Provider(ACCOUNT, stand_in.url), log_level, extra, services,
+            Provider(ACCOUNT, stand_in.url), log_level, extra, services, running.objects,
         )  # fmt: skip
         home.note(stage=stage.value, database=database_noted(running.database_admin_uri))
         running_now = pointer()

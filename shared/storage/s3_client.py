@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-import boto3
-from botocore.config import Config
 from pydantic import BaseModel, ConfigDict, SecretStr
 
 
@@ -50,6 +48,9 @@ class Bucket:
 
 def client_for(bucket: Bucket, connections: int = 8) -> Any:
     """A client that gives up in bounded time; a server of our own is addressed by path, not by host name."""
+    import boto3  # here, because both are slow to import, and whoever keeps objects in a folder needs neither
+    from botocore.config import Config
+
     who = bucket.credentials
     session = boto3.session.Session(
         aws_access_key_id=who.access_key if who else None,

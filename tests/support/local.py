@@ -14,6 +14,7 @@ import httpx
 
 from services.local.found import Found
 from services.local.home import Home
+from services.local.objects import Store
 from services.local.plan import DRAMA, sms_url
 from services.local.up import Local, up
 from shared.settings import Stage
@@ -39,6 +40,7 @@ def heard(
     log_level: str = "INFO",
     stage: str = "test",
     brokers: int | None = None,
+    objects: Store | None = None,
     **extra: str,
 ) -> Iterator[Local]:
     """The services that a text meets, or all of them (`SERVICES`), started and ready; `extra` are settings for all."""
@@ -54,6 +56,7 @@ def heard(
         log_level=log_level,
         services=services,
         brokers=brokers,
+        objects=objects,
     ) as local:
         until(lambda: all(is_ready(local, name) for name in services), 180, "every service is ready")
         yield local
