@@ -112,7 +112,11 @@ class Fleet:
                 self.stop_one(service)
                 self.start_one(service)
 
-    def _spawn(self, service: str) -> Leashed:
+    def beside(self, service: str, instance: str, port: int) -> Leashed:
+        """One more process of a service, with a health port of its own: whoever asks for it stops it as well."""
+        return self._spawn(service, HEARD_INSTANCE=instance, HEARD_HEALTH_PORT=str(port))
+
+    def _spawn(self, service: str, **more: str) -> Leashed:
         reading, writing = os.pipe()
         log = running.open_log(self.told.home.logs / f"{service}.log")
         try:
@@ -122,10 +126,11 @@ class Fleet:
             os.write(writing, bundle)
             os.close(writing)
             return spawn(
-                [sys.executable, "-m", "services.cli", "run", service],
+                [sys.executable, *command(service)],
                 env={
                     **inherited(os.environ),
                     **environment(service, self.told),
+                    **more,
                     "HEARD_KEYS_FD": str(reading),
                 },
                 pass_fds=(reading,),
@@ -142,6 +147,10 @@ class Fleet:
             ports=dict(self.told.ports),
             stage=self.told.stage.value,
         )
+
+
+def command(service: str) -> list[str]:
+    return ["-m", "services.cli", "run", service]
 
 
 def inherited(environment: Mapping[str, str]) -> dict[str, str]:
