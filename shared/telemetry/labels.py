@@ -39,7 +39,7 @@ def _label(name: str, values: Iterable[str]) -> Label:
 
 
 INTAKES: Final = tuple(_INTAKE_OF.values())
-SERVICES: Final = tuple(dict.fromkeys((*INTAKES, *map(service_of, GROUPS))))
+SERVICES: Final = tuple(dict.fromkeys((*INTAKES, *map(service_of, GROUPS), "console")))
 CONSUMERS: Final = tuple(dict.fromkeys(map(service_of, GROUPS)))
 RELAYS: Final = ("anonymiser", "archive", "replies")
 SEEN: Final = ("anonymiser", "archive", "art_intake", "pager", "replies")

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from itertools import product
 from typing import Any, Final
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
@@ -31,6 +31,7 @@ class Meters:
     """
 
     def __init__(self, service: str = "") -> None:
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for each, on no list
         self.service = service
         self._registry = CollectorRegistry(auto_describe=False)
         self._made: dict[Metric, Counter | Histogram] = {}
@@ -46,12 +47,14 @@ class Meters:
     def count(self, metric: Metric, n: float = 1, **labels: str) -> None:
         counter = self._made.get(metric)
         if n > 0 and isinstance(counter, Counter):
-            (counter.labels(*self._told(metric, labels)) if labels else counter).inc(n)
+            told = self._told(metric, labels)
+            (counter.labels(*told) if told else counter).inc(n)
 
     def observe(self, metric: Metric, value: float, **labels: str) -> None:
         histogram = self._made.get(metric)
         if isinstance(histogram, Histogram):
-            (histogram.labels(*self._told(metric, labels)) if labels else histogram).observe(value)
+            told = self._told(metric, labels)
+            (histogram.labels(*told) if told else histogram).observe(value)
 
     def set(self, metric: Metric, value: float, **labels: str) -> None:
         if metric in self._gauges.known:

@@ -11,6 +11,7 @@ from typing import Any, get_type_hints
 import pytest
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from faststream import AckPolicy
+from prometheus_client.parser import text_string_to_metric_families
 from pydantic_settings import BaseSettings
 
 from shared.contracts.base import Event
@@ -29,6 +30,7 @@ from shared.messaging.lane import PATIENCE, Lane
 from shared.messaging.router import Router
 from shared.service import GRACE, Service, broker_for
 from shared.settings import CommonSettings
+from shared.telemetry.metrics import of_service
 from shared.vault.purposes import EDGE
 from tests.support.keys import keys_of
 from tests.support.tree import ROOT, services
@@ -182,6 +184,17 @@ async def test_a_service_with_an_outbox_relays_it_and_says_what_waits(service: S
     if service.name in INTAKES.values():
         assert "/receipts" in paths
         assert service.relay is None
+
+
+@every
+async def test_a_service_shows_the_metrics_of_its_list_and_no_others(service: Service) -> None:
+    """Its database and its Kafka are away here: what must be asked for is absent, and the rest is told."""
+    text = (await service.meters.exposition()).decode()
+    shown = {
+        family.name + ("_total" if family.type == "counter" else ""): (family.type, family.documentation)
+        for family in text_string_to_metric_families(text)
+    }
+    assert shown == {one.spec.name: (one.spec.kind.value, one.spec.help) for one in of_service(service.name)}
 
 
 NO_DATABASE = (*(EDGE - {"art_intake"}), "reader")
