@@ -23,22 +23,8 @@ from services.local.home import Home
 from services.local.kafka import PORTS
 from services.local.leash import Leashed, spawn
 from services.local.trouble import CannotHave
+from shared.storage.rights import BUCKETS, INCOMING, MAY
 from shared.storage.s3_client import Bucket, Credentials, client_for
-
-INCOMING: Final = "heard-incoming"
-ARCHIVE: Final = "heard-archive"
-BUCKETS: Final = (INCOMING, ARCHIVE)
-
-MAY: Final = {
-    "owner": ("Admin",),
-    "edge": (f"Write:{INCOMING}",),
-    "reader": (f"Read:{INCOMING}", f"List:{INCOMING}", f"Write:{INCOMING}"),
-    "archive": (
-        *(f"Read:{INCOMING}", f"List:{INCOMING}"),
-        *(f"Read:{ARCHIVE}", f"List:{ARCHIVE}", f"Write:{ARCHIVE}"),
-    ),
-}
-"""Who may do what: the edge puts objects and reads none; only the one who runs Heard makes buckets."""
 
 _SERVERS: Final = ("s3", "filer", "volume", "master")
 PATIENCE: Final = 60.0

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Final
 
 from services.local.home import Home
-from services.local.objects import ARCHIVE, INCOMING, MAY, Seaweed
+from services.local.objects import Seaweed
 from shared.settings import Stage
+from shared.storage.rights import ARCHIVE, INCOMING, who_is
 
 SERVICES: Final = (
     "pager",
@@ -89,11 +90,10 @@ def _objects(service: str, told: Told) -> dict[str, str]:
     """Where sealed objects travel; on S3 each zone is somebody else to the store."""
     if not told.objects:
         return {"HEARD_OBJECTS": str(told.home.path / "incoming")}
-    who = service if service in MAY else "edge"
     return {
         "HEARD_OBJECTS": f"s3://{INCOMING}",
         "HEARD_S3_ENDPOINT": told.objects.endpoint,
-        "HEARD_S3_CREDENTIALS": str(told.objects.credentials(who)),
+        "HEARD_S3_CREDENTIALS": str(told.objects.credentials(who_is(service))),
     }
 
 
