@@ -1,5 +1,15 @@
-"""What is the same for all tests: the table of faults."""
+"""What is the same for all tests: the table of faults; ports and a home of its own for each worker."""
+
+import os
+import tempfile
+from pathlib import Path
 
 from tests.support.table import pytest_addoption, pytest_terminal_summary, report
 
 __all__ = ["pytest_addoption", "pytest_terminal_summary", "report"]
+
+# Two workers start whole systems at the same moment: neither may take the other's ports, nor its note of what runs.
+if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+    first = 20_000 + 3_000 * (int(worker.removeprefix("gw")) % 4)
+    os.environ.setdefault("HEARD_PORTS", f"{first}-{first + 3_000}")
+    os.environ["XDG_DATA_HOME"] = str(Path(tempfile.gettempdir()) / f"heard-tests-{os.getpid()}")

@@ -15,7 +15,8 @@ from typing import Any, Final
 
 from services.local import running
 from services.local.jars import Progress, kafka_jars
-from services.local.kafka import PATIENCE, PORTS, PROPERTIES, Kafka, count_brokers, new_id
+from services.local.kafka import PATIENCE, PROPERTIES, Kafka, count_brokers, new_id
+from services.local.ports import PORTS
 from services.local.trouble import CannotHave
 
 BROKERS: Final = 3
@@ -163,7 +164,11 @@ class Cluster:
             node.thaw()
 
     def ready(self) -> bool:
-        return count_brokers(self.bootstrap) == len(self.nodes)
+        """Whether each of them answers and sees all three: one that was left alone does not notice what it misses."""
+        return all(
+            running.listens(node.ports["broker"]) and count_brokers(node.bootstrap) == len(self.nodes)
+            for node in self.nodes
+        )
 
     def wait_until_ready(self) -> None:
         ends = time.monotonic() + PATIENCE

@@ -18,11 +18,10 @@ from typing import Any
 from services.local import running
 from services.local.jars import LIST, Progress, kafka_jars
 from services.local.leash import Leashed, spawn
+from services.local.ports import PORTS
 from services.local.trouble import CannotHave
 
 LOGGING = LIST.with_name("log4j2.properties")
-# Below the ports that systems hand out by themselves, so that they are still free after a restart.
-PORTS = range(20_000, 32_000)
 PATIENCE = 60.0
 STOPS_WITHIN = 20.0
 

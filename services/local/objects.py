@@ -20,8 +20,8 @@ from typing import Final
 
 from services.local import running
 from services.local.home import Home
-from services.local.kafka import PORTS
 from services.local.leash import Leashed, spawn
+from services.local.ports import PORTS
 from services.local.trouble import CannotHave
 from shared.storage.rights import BUCKETS, INCOMING, MAY
 from shared.storage.s3_client import Bucket, Credentials, client_for

@@ -1,11 +1,24 @@
 """The ports of one installation: free ones on loopback, chosen once and kept, so that a restart is found again."""
 
 import json
-import socket
+import os
+import random
 from collections.abc import Sequence
+from typing import Final
 
 from services.local import running
 from services.local.home import Home
+
+
+def _range(said: str) -> range:
+    first, _, last = said.partition("-")
+    return range(int(first), int(last))
+
+
+PORTS: Final = _range(os.environ.get("HEARD_PORTS") or "20000-32000")
+"""Below the ports that systems hand out by themselves: one of those may be somebody's by the time that a process which
+was killed is started again. Two that start at the same moment keep out of each other's way with `HEARD_PORTS`.
+"""
 
 
 def settle(home: Home, names: Sequence[str]) -> dict[str, int]:
@@ -23,9 +36,7 @@ def settle(home: Home, names: Sequence[str]) -> dict[str, int]:
 
 
 def _free(taken: set[int]) -> int:
-    while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = int(probe.getsockname()[1])
-        if port not in taken:
-            return port
+    chance = random.SystemRandom()
+    while (port := chance.choice(PORTS)) in taken or not running.is_free(port):
+        pass
+    return port

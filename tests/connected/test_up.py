@@ -30,6 +30,7 @@ def up(folder: Path, **more: str) -> Iterator[subprocess.Popen[bytes]]:
     secret = folder / "passphrase"
     secret.write_text("only for tests")
     environment = {name: value for name, value in os.environ.items() if not name.startswith("HEARD_")}
+    environment |= {name: os.environ[name] for name in ("HEARD_PORTS",) if name in os.environ}
     environment |= {"HEARD_HOME": str(folder), "HEARD_PASSPHRASE_FILE": str(secret), **more}
     with (folder / "up.log").open("ab") as log:
         process = subprocess.Popen(

@@ -28,6 +28,9 @@ QUICK = {
 """Settings that make a test quick without making it another system."""
 
 
+KEPT = ("HEARD_CACHE", "HEARD_PORTS")
+"""Of the environment stays where fetched files lie, and which ports are this worker's."""
+
 TEXTS = ("pager", "triage", "sms_intake", "anonymiser", "archive", "replies", "ledger")
 """The services that a text meets: enough for most tests, and quicker to start than all."""
 
@@ -45,7 +48,7 @@ def heard(
 ) -> Iterator[Local]:
     """The services that a text meets, or all of them (`SERVICES`), started and ready; `extra` are settings for all."""
     said: list[str] = []
-    for name in [name for name in os.environ if name.startswith("HEARD_") and name != "HEARD_CACHE"]:
+    for name in [name for name in os.environ if name.startswith("HEARD_") and name not in KEPT]:
         del os.environ[name]
     with up(
         Home(folder),
