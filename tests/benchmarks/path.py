@@ -1,93 +1,83 @@
-"""The whole path on this machine: webhooks against a bare floor, and texts a second from webhook to archive."""
+"""The whole path on this machine: webhooks, levels, texts a second from webhook to archive, memory and disk."""
 
 import asyncio
-import statistics
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
 import psutil
-import uvicorn
 
-from services.local.plan import DRAMA
+from services.local import running
+from services.local.ports import PORTS
 from services.local.up import Local
-from tests.benchmarks.pieces import WORDS, Figures
-from tests.support.local import heard, sender, settled, texter
-from tests.support.twilio.sign import a_text, encoded
+from tests.benchmarks.levels import paced
+from tests.benchmarks.pieces import Figures
+from tests.benchmarks.webhook import forms, webhook
+from tests.benchmarks.wire import line, webhooks
+from tests.support.local import heard, settled, until
 
-COUNT = 600
+COUNT = 1500
+DOUBLED = ("triage", "anonymiser", "archive", "replies", "pager", "ledger")
 
 
 async def whole_path(folder: Path) -> list[Figures]:
-    bare, _, _ = await floor()
     with heard(folder) as local:
-        # Texts of people who all say something else, one number a text as far as the numbers go.
-        forms = [a_text(WORDS[n % len(WORDS)], sender=sender(n), to=DRAMA["ours"]) for n in range(COUNT)]
-        async with texter(local) as door:
-            began = time.perf_counter()
-            rate, p50, p99 = await measure(lambda n: door.post(forms[n]), COUNT)
-            await asyncio.to_thread(settled, local, COUNT, 600)
-            took = time.perf_counter() - began
-        memory = weigh(local)
+        empty = weight_of(folder)
+        rows, sent = await webhook(local)
+        await asyncio.to_thread(settled, local, sent, 900)
+        for pace in (50, 200):
+            row, count = await paced(local, pace, sent)
+            rows.append(row)
+            sent += count
+            await asyncio.to_thread(settled, local, sent, 900)
+        one, sent = await through(local, sent)
+        with doubled(local):
+            two, sent = await through(local, sent)
+        memory, full = weigh(local), weight_of(folder)
+    each = {name: (full[name] - empty.get(name, 0)) / sent for name in full}
     return [
-        ("bare ASGI answer, 16 at a time", f"{bare:.0f} a second", "the floor, client included"),
-        ("signed webhook, spooled and on Kafka", f"{rate:.0f} a second", f"{rate / bare:.2f} of the floor"),
-        ("  its answer", f"p50 {p50 * 1e3:.0f} ms", f"p99 {p99 * 1e3:.0f} ms"),
+        *rows,
+        ("webhook to archive, all services", f"{one:.0f} texts a second", f"{COUNT} texts at once"),
+        ("  with twice the processes", f"{two:.0f} texts a second", f"{two / one:.2f} times"),
         (
-            "webhook to archive, all services",
-            f"{COUNT / took:.0f} texts a second",
-            f"{COUNT} texts in {took:.0f} s",
+            "memory of the services of a text",
+            f"{sum(memory.values()) / 1e6:.0f} MB",
+            ", ".join(f"{name} {size / 1e6:.0f}" for name, size in memory.items()),
         ),
         (
-            "memory of it all",
-            f"{sum(memory.values()) / 1e6:.0f} MB",
-            ", ".join(f"{k} {v / 1e6:.0f}" for k, v in memory.items()),
+            "on disk, a text",
+            f"{sum(each.values()) / 1e3:.0f} kB",
+            ", ".join(f"{name} {size / 1e3:.1f}" for name, size in each.items() if size > 100),
         ),
     ]
 
 
-async def floor() -> tuple[float, float, float]:
-    """An ASGI answer that does nothing, asked by the same client over loopback."""
-
-    async def nothing(
-        scope: dict[str, str],
-        receive: Callable[[], Awaitable[dict[str, object]]],
-        send: Callable[[dict[str, object]], Awaitable[None]],
-    ) -> None:
-        if scope["type"] == "http":
-            await receive()
-            await send({"type": "http.response.start", "status": 200, "headers": []})
-            await send({"type": "http.response.body", "body": b""})
-
-    server = uvicorn.Server(uvicorn.Config(nothing, port=0, log_config=None, lifespan="off"))
-    running = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.05)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    body = encoded(a_text(WORDS[0]))
-    async with httpx.AsyncClient() as client:
-        figures = await measure(lambda _: client.post(f"http://127.0.0.1:{port}/", content=body), COUNT)
-    server.should_exit = True
-    await running
-    return figures
-
-
-async def measure(ask: Callable[[int], Awaitable[object]], count: int) -> tuple[float, float, float]:
-    """Requests a second, and the median and the 99th percentile in seconds; 16 at a time."""
-    gate, waits = asyncio.Semaphore(16), list[float]()
-
-    async def one(n: int) -> None:
-        async with gate:
-            began = time.perf_counter()
-            await ask(n)
-            waits.append(time.perf_counter() - began)
-
+async def through(local: Local, sent: int) -> tuple[float, int]:
+    """Texts a second from the first webhook to the last open copy; and how many were sent so far."""
+    requests = webhooks(local, forms(COUNT, sent))
     began = time.perf_counter()
-    await asyncio.gather(*map(one, range(count)))
-    took = time.perf_counter() - began
-    cuts = statistics.quantiles(waits, n=100)
-    return count / took, cuts[49], cuts[98]
+    async with line(local.ports["sms_web"], 32) as door:
+        await door.all(requests)
+    await asyncio.to_thread(settled, local, sent + COUNT, 900)
+    return COUNT / (time.perf_counter() - began), sent + COUNT
+
+
+@contextmanager
+def doubled(local: Local) -> Iterator[None]:
+    """A second process of each service but the intake, whose port is one."""
+    free = (port for port in reversed(PORTS) if running.is_free(port))
+    ports = {name: next(free) for name in DOUBLED}
+    beside = [local.fleet.beside(name, "second", port) for name, port in ports.items()]
+    try:
+        until(lambda: all(map(running.listens, ports.values())), 120, "the second processes answer")
+        time.sleep(10)  # the groups share their partitions anew
+        yield
+    finally:
+        for process in beside:
+            process.terminate()
+        for process in beside:
+            process.wait(60)
 
 
 def weigh(local: Local) -> dict[str, int]:
@@ -101,3 +91,12 @@ def weigh(local: Local) -> dict[str, int]:
         one.memory_full_info().uss for one in (servers[1], *servers[1].children(recursive=True))
     )
     return found
+
+
+def weight_of(folder: Path) -> dict[str, int]:
+    """What each part of the home takes on disk, in bytes, as the file system counts."""
+    return {
+        part.name: sum(file.lstat().st_blocks * 512 for file in part.rglob("*") if file.is_file())
+        for part in folder.iterdir()
+        if part.is_dir()
+    }
