@@ -11,7 +11,6 @@ from services.local.trouble import CannotHave
 from services.local.up import Local
 from shared.errors import Unavailable
 from shared.storage.rights import ARCHIVE, INCOMING
-from shared.storage.rights import ARCHIVE, INCOMING
 from shared.storage.s3 import S3Objects
 from tests.support.local import TEXTS, ask, heard, settled, texter
 from tests.support.media import a_drawing
