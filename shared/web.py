@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.database import is_away
 
@@ -85,10 +85,18 @@ class _Server(uvicorn.Server):
 
 
 async def serve(app: ASGIApp, host: str, port: int, stop: asyncio.Event) -> None:
-    """Serve until `stop` is set, then let requests in flight finish (at most 10 s)."""
+    """Serve until `stop` is set, then let requests in flight finish (at most 10 s).
+
+    An answer that goes on for ever ends when `scope["heard_stopping"]` is set, so that it holds no stop up.
+    """
+
+    async def told(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["heard_stopping"] = stop
+        await app(scope, receive, send)
+
     listener = socket.create_server((host, port), backlog=2048, reuse_port=False)
     config = uvicorn.Config(
-        app,
+        told,
         log_config=None,
         access_log=False,
         lifespan="off",

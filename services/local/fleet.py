@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from services.local import running
 from services.local.leash import Leashed, spawn
-from services.local.plan import SERVICES, Told, environment
+from services.local.plan import KEYS_OF, SERVICES, Told, environment
 from shared.vault.keyring import Keyring
 
 RESTART_AFTER = 1.0
@@ -120,7 +120,7 @@ class Fleet:
         reading, writing = os.pipe()
         log = running.open_log(self.told.home.logs / f"{service}.log")
         try:
-            bundle = self.keyring.bundle(service).encode()
+            bundle = self.keyring.bundle(KEYS_OF.get(service, service)).encode()
             if len(bundle) > 60_000:
                 raise RuntimeError("the keys of one service no longer fit into a pipe")
             os.write(writing, bundle)

@@ -22,15 +22,29 @@ SERVICES: Final = (
     "archive",
     "replies",
     "ledger",
+    "console",
 )
 """In the order in which they start: whoever rings first, whoever takes in next."""
 
 INTAKES: Final = ("sms_intake", "email_intake", "voice_intake", "art_intake")
-NO_DATABASE: Final = ("sms_intake", "email_intake", "voice_intake", "reader")
+NO_DATABASE: Final = ("sms_intake", "email_intake", "voice_intake", "reader", "console")
 WITH_OBJECTS: Final = ("email_intake", "voice_intake", "art_intake", "reader", "archive")
 """Who seals media, reads it, or keeps it."""
 WITH_OUTBOX: Final = ("anonymiser", "archive", "replies")
-NAMES: Final = (*SERVICES, "sms_web", "voice_web", "art_web", "smtp", "twilio", "mailbox", "mailbox_smtp")
+NAMES: Final = (
+    *SERVICES,
+    "sms_web",
+    "voice_web",
+    "art_web",
+    "console_web",
+    "smtp",
+    "twilio",
+    "mailbox",
+    "mailbox_smtp",
+)
+
+KEYS_OF: Final = {"console": "operations"}
+"""Whose row of keys a process is given, where it is not its own: nobody signs in at the console yet, so it opens nothing."""
 
 DRAMA: Final = {
     "ours": "+447700900001",
@@ -105,6 +119,12 @@ def invented_dns(home: Home) -> Path:
 def _own(service: str, told: Told) -> dict[str, str]:
     intakes = ",".join(f"{name}={_at(told, name)}" for name in INTAKES if name in told.services)
     own: dict[str, dict[str, str]] = {
+        "console": {
+            "CONSOLE_PORT": str(told.ports["console_web"]),
+            "CONSOLE_SERVICES": ",".join(
+                f"{name}={_at(told, name)}" for name in told.services if name != "console"
+            ),
+        },
         "sms_intake": {
             "SMS_INTAKE_PORT": str(told.ports["sms_web"]),
             "SMS_INTAKE_PUBLIC_URLS": sms_url(told.ports),
@@ -179,6 +199,11 @@ def status_url(ports: Mapping[str, int]) -> str:
 def voice_url(ports: Mapping[str, int]) -> str:
     """Where Twilio sends calls to: `/call` and what follows it."""
     return f"http://127.0.0.1:{ports['voice_web']}"
+
+
+def console_url(ports: Mapping[str, int]) -> str:
+    """Where operations see how everything is; this machine alone."""
+    return f"http://127.0.0.1:{ports['console_web']}/"
 
 
 def _at(told: Told, service: str) -> str:

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from services.pager.adapters.counted import counted
 from services.pager.adapters.intakes import HttpIntakes
 from services.pager.adapters.local import Local
 from services.pager.adapters.phones import Phones
@@ -83,6 +84,16 @@ def rung_route(engine: AsyncEngine) -> Route:
     return Route("/rung", unless_away(told))
 
 
+def concerns_route(engine: AsyncEngine) -> Route:
+    """`GET /concerns`: how many are open, how many nobody has taken, and since when the first of those."""
+
+    async def told(_: Request) -> Response:
+        async with engine.connect() as connection:
+            return JSONResponse(await counted(connection))
+
+    return Route("/concerns", unless_away(told))
+
+
 def create_app(settings: CommonSettings, keys: KeyBundle) -> Service:
     own = Settings()  # type: ignore[call-arg]
     own.fits(settings.stage)
@@ -133,7 +144,7 @@ def create_app(settings: CommonSettings, keys: KeyBundle) -> Service:
         settings=settings,
         routers=(router(ports, own, engine, retry_after=settings.retry_after),),
         loops=(watch.run, watch.check, *(puller.run for puller in pullers)),
-        routes=(rung_route(engine),),
+        routes=(rung_route(engine), concerns_route(engine)),
         state=lambda: {**watch.state(), "intakes": {one.intake: one.answers for one in pullers}},
         closing=(intakes.close, engine.dispose, local.close),
         meters=meters,

@@ -33,8 +33,9 @@ OPENS: Final[dict[str, frozenset[Purpose]]] = {
     "pager": frozenset(),
     "ledger": frozenset(),
     "console": frozenset({P.FINDINGS, P.OPEN, P.DOUBT}),
+    "operations": frozenset(),
 }
-"""Identity is in no row: two people hold one half each, offline."""
+"""Identity is in no row: two people hold one half each, offline. `operations` is the console while nobody signs in there."""
 
 SECRETS: Final[dict[str, frozenset[str]]] = {
     "sms_intake": frozenset({"bucket", "tag", "digest", "twilio_webhook"}),
@@ -51,6 +52,7 @@ SECRETS: Final[dict[str, frozenset[str]]] = {
     "pager": frozenset({"twilio_send", "database_pager"}),
     "ledger": frozenset({"database_ledger", "twilio_send"}),
     "console": frozenset({"database_console"}),
+    "operations": frozenset(),
 }
 """Symmetric secrets: HMAC keys of the edge (they open nothing), sealing keys of a store, passwords."""
 

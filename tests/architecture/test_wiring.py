@@ -197,8 +197,8 @@ async def test_a_service_shows_the_metrics_of_its_list_and_no_others(service: Se
     assert shown == {one.spec.name: (one.spec.kind.value, one.spec.help) for one in of_service(service.name)}
 
 
-NO_DATABASE = (*(EDGE - {"art_intake"}), "reader")
-"""Who does without: the edge, but for the partners' table, and the reader, which is pure."""
+NO_DATABASE = (*(EDGE - {"art_intake"}), "reader", "console")
+"""Who does without: the edge, but for the partners' table, the reader, which is pure, and the console."""
 
 
 @pytest.mark.parametrize("name", [name for name in services() if name in NO_DATABASE])
