@@ -14,6 +14,7 @@ import typer
 
 from shared import clock
 from shared.database.setup import SCHEMAS
+from shared.storage.rights import MAY
 from shared.vault.keyring import Keyring, WrongPassphrase
 from shared.vault.purposes import SECRETS
 
@@ -23,7 +24,8 @@ ADMIN: Final = "database_admin"
 """The password of PostgreSQL's first role. No service has it: `heard prepare` alone enters with it."""
 
 PREPARE: Final = "prepare"
-DATABASE_FILE: Final = "postgres-password"
+NOT_YET: Final = frozenset({"console"})
+"""The row of a console where people sign in; until then it runs with the row `operations`, which opens nothing."""
 GIVEN: Final = frozenset(
     name for names in SECRETS.values() for name in names if name.startswith(("twilio_", "smtp_"))
 )
@@ -53,24 +55,22 @@ def export(
     keyring: Ring,
     owner: Annotated[int | None, typer.Option(help="The account that the services run as.")] = None,
     database_owner: Annotated[int | None, typer.Option(help="The account that PostgreSQL runs as.")] = None,
+    objects_owner: Annotated[int | None, typer.Option(help="The account that the S3 server runs as.")] = None,
 ) -> None:
     """Write a file of keys for each service, readable by its owner alone, with this week's keys and the next one's.
 
     Do it again every week, and start the services again: a new week seals with new keys, and old ones are destroyed.
     """
     ring = _open(keyring)
-    changed = ring.rotate(clock.now())
-    if ADMIN not in ring.names():
-        ring.put(ADMIN, secrets.token_urlsafe(24).encode())
-        changed = True
-    if changed:
+    if ring.rotate(clock.now()) | _make_servers_secrets(ring):
         ring.save()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder.chmod(0o700)
     try:
-        for service, text in bundles(ring).items():
-            write_private(folder / f"{service}.json", text, owner)
-        write_private(folder / DATABASE_FILE, ring.secret(ADMIN).decode(), database_owner)
+        for name, text in services_files(ring).items():
+            write_private(folder / name, text, owner)
+        write_private(folder / "postgres-password", ring.secret(ADMIN).decode(), database_owner)
+        write_private(folder / "objects-identities.json", identities(ring), objects_owner)
     except PermissionError:
         _fail("Only root may give files to another account: run it as root, or leave out the owners.")
     typer.echo(f"{folder} holds a file for each service, and each opens what its service may open.")
@@ -78,12 +78,38 @@ def export(
         typer.echo(f"{name} is not there yet; it is for {', '.join(_needing(name))}.", err=True)
 
 
-def bundles(ring: Keyring) -> Mapping[str, str]:
-    """The keys of every service; and for `heard prepare` the passwords of the roles that it makes."""
+def services_files(ring: Keyring) -> Mapping[str, str]:
+    """The keys of every service, and as whom it enters the object store; for `heard prepare` the database's passwords."""
     passwords = [f"database_{role}" for role in SCHEMAS]
     found = {name: base64.b64encode(ring.secret(name)).decode() for name in [*passwords, ADMIN]}
-    prepare = json.dumps({"service": PREPARE, "public": {}, "private": {}, "secrets": found})
-    return {**{service: ring.bundle(service) for service in SECRETS}, PREPARE: prepare}
+    return {
+        **{f"{row}.json": ring.bundle(row) for row in SECRETS if row not in NOT_YET},
+        f"{PREPARE}.json": json.dumps({"service": PREPARE, "public": {}, "private": {}, "secrets": found}),
+        **{f"objects-{who}.json": ring.secret(f"objects_{who}").decode() for who in MAY},
+    }
+
+
+def identities(ring: Keyring) -> str:
+    """What SeaweedFS knows of who may do what."""
+    known = []
+    for who, actions in MAY.items():
+        held = json.loads(ring.secret(f"objects_{who}"))
+        credentials = [{"accessKey": held["access_key"], "secretKey": held["secret_key"]}]
+        known.append({"name": who, "credentials": credentials, "actions": list(actions)})
+    return json.dumps({"identities": known})
+
+
+def _make_servers_secrets(ring: Keyring) -> bool:
+    """What the servers of docker-compose.yml are entered with; made once."""
+    wanted = {ADMIN: lambda: secrets.token_urlsafe(24)} | {f"objects_{who}": _credentials for who in MAY}
+    missing = [name for name in wanted if name not in ring.names()]
+    for name in missing:
+        ring.put(name, wanted[name]().encode())
+    return bool(missing)
+
+
+def _credentials() -> str:
+    return json.dumps({"access_key": secrets.token_hex(10), "secret_key": secrets.token_urlsafe(30)})
 
 
 def write_private(path: Path, text: str, owner: int | None) -> None:

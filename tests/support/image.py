@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -61,19 +62,30 @@ def stages() -> list[Stage]:
     return found
 
 
+@cache
+def _rules() -> list[tuple[bool, re.Pattern[str]]]:
+    lines = [
+        line for line in IGNORE.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")
+    ]
+    return [(line.startswith("!"), _pattern(line.removeprefix("!"))) for line in lines]
+
+
+def is_sent(path: Path) -> bool:
+    """Whether .dockerignore lets a path through: what it says last of it or of a folder above it counts."""
+    names = [path.as_posix(), *(parent.as_posix() for parent in path.parents if parent != Path("."))]
+    sent = True
+    for again, pattern in _rules():
+        if any(pattern.fullmatch(name) for name in names):
+            sent = again
+    return sent
+
+
 def sent_to_the_builder() -> Iterator[Path]:
-    """The files of the working tree that .dockerignore lets through, whether git keeps them or not."""
-    rules = []
-    for line in IGNORE.read_text(encoding="utf-8").splitlines():
-        if line and not line.startswith("#"):
-            pattern = line.removeprefix("!")
-            rules.append((line.startswith("!"), _pattern(pattern)))
+    """The files of the working tree that are let through, whether git keeps them or not."""
     for folder, folders, files in os.walk(ROOT):
         where = Path(folder).relative_to(ROOT)
-        folders[:] = [name for name in folders if name not in (".git", ".venv", ".hypothesis", ".mypy_cache")]
-        for name in files:
-            if _let_through(where / name, rules):
-                yield where / name
+        folders[:] = [name for name in folders if not name.startswith(".") and name != "__pycache__"]
+        yield from (where / name for name in files if is_sent(where / name))
 
 
 def build(root: Path, pip: Path) -> Path:
@@ -161,12 +173,3 @@ def _pattern(pattern: str) -> re.Pattern[str]:
     """`*` stops at a slash, `**` does not, as the builder reads them."""
     parts = [re.escape(part).replace(r"\*", "[^/]*") for part in pattern.split("/")]
     return re.compile("/".join(parts).replace("[^/]*[^/]*/", "(?:.*/)?"))
-
-
-def _let_through(path: Path, rules: list[tuple[bool, re.Pattern[str]]]) -> bool:
-    names = [path.as_posix(), *(parent.as_posix() for parent in path.parents if parent != Path("."))]
-    kept = True
-    for again, pattern in rules:
-        if any(pattern.fullmatch(name) for name in names):
-            kept = again
-    return kept
