@@ -28,6 +28,9 @@ SILENT_AFTER: Final = timedelta(seconds=8)
 AWAY_AFTER: Final = timedelta(seconds=12)
 """After this time without an answer what Kafka, the database or the ledger said last is old."""
 
+FIRST: Final = timedelta(seconds=30)
+"""How long whoever was never heard may take: everything starts at once."""
+
 SETTLES: Final = timedelta(seconds=45)
 """How long a process that answers may take until it is ready."""
 
@@ -44,7 +47,7 @@ class Heard:
         return self.at or self.asked_from
 
     def is_silent(self, now: datetime, after: timedelta = AWAY_AFTER) -> bool:
-        return now - self.last > after
+        return now - self.last > (after if self.at else max(after, FIRST))
 
     @property
     def is_new(self) -> bool:

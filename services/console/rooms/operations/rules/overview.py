@@ -6,7 +6,14 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from services.console.rooms.operations.rules.channels import WAYS, channels
-from services.console.rooms.operations.rules.facts import RECEIVED_BY, Arrivals, Facts, Heard, State
+from services.console.rooms.operations.rules.facts import (
+    AWAY_AFTER,
+    RECEIVED_BY,
+    Arrivals,
+    Facts,
+    Heard,
+    State,
+)
 from services.console.rooms.operations.rules.services import Problem, Standing, services
 from services.console.rooms.operations.rules.times import clock, count, span
 from shared.contracts.topics import GROUPS, retry_of
@@ -99,15 +106,20 @@ def _concerns(facts: Facts) -> Sequence[str]:
 
 def stale(facts: Facts) -> Sequence[str]:
     """What the page still shows though it is old, each in a sentence."""
-    asked: tuple[tuple[str, Heard, timedelta | None, str], ...] = (
-        ("Kafka", facts.kafka.heard, None, "What waits for each group is not known now."),
-        ("the list of dead letters", facts.letters.heard, None, "Those that are shown were counted then."),
-        ("the list of concerns", facts.concerns.heard, None, "Those that are shown were counted then."),
-        ("the ledger’s account", facts.account.heard, ACCOUNT_OLD, "Its figures are from then."),
-    )
+    told, old = facts.processes, ACCOUNT_OLD
+    asked: list[tuple[str, Heard, timedelta, str]] = [
+        ("Kafka", facts.kafka.heard, AWAY_AFTER, "What waits for each group is not known now."),
+    ]
+    if "ledger" in told:
+        then = "Those that are shown were counted then."
+        asked.append(("the list of dead letters", facts.letters.heard, AWAY_AFTER, then))
+        asked.append(("the ledger’s account", facts.account.heard, old, "Its figures are from then."))
+    if "pager" in told:
+        then = "Those that are shown were counted then."
+        asked.append(("the list of concerns", facts.concerns.heard, AWAY_AFTER, then))
     found = []
     for what, heard, after, then in asked:
-        if heard.is_silent(facts.now, after) if after else heard.is_silent(facts.now):
+        if heard.is_silent(facts.now, after):
             since = f"since {clock(heard.at, facts.now)}" if heard.at else "at all yet"
             found.append(f"We have not heard from {what} {since}. {then if heard.at else ''}".strip())
     return found
