@@ -25,6 +25,7 @@ from services.local.desk import Desk
 from services.local.found import DEMO_MARK, DEMO_PASSPHRASE, Found
 from services.local.home import Home
 from services.local.lead import Answered, Lead
+from services.local.plan import console_url
 from services.local.trouble import CannotHave
 from services.local.up import Local, up
 
@@ -55,6 +56,7 @@ def play(*, once: bool, console: Console | None = None) -> int:
             _ready(local)
             out.print(
                 f"[bold]Heard is up[/] after {time.monotonic() - started:.0f} s. Now people write to it.\n"
+                f"See how it does: {console_url(local.ports)}\n"
             )
             status = _tell(local, out)
             if not once:
@@ -147,6 +149,7 @@ def _answers(port: int) -> bool:
 
 def _stay(local: Local, out: Console) -> None:
     out.print(f"\nIt goes on running. The public form: http://127.0.0.1:{local.ports['art_web']}/")
+    out.print(f"How everything is, for operations: {console_url(local.ports)}")
     out.print("In another terminal, try:")
     for line in (
         'heard send sms "hello, my name is Sam"',

@@ -18,7 +18,7 @@ from services.local.home import Home
 from services.local.letters import Signer
 from services.local.mailbox import Mailbox
 from services.local.objects import Store
-from services.local.plan import NAMES, SERVICES, Provider, Told
+from services.local.plan import NAMES, SERVICES, Provider, Told, console_url
 from services.local.ports import settle
 from services.local.running import write_whole
 from services.local.servers import Servers, servers
@@ -89,6 +89,8 @@ def up(
         fleet = Fleet(told, keyring, say, services)
         stack.callback(fleet.stop)
         fleet.start()
+        if "console" in services:
+            say("console", f"shows how everything is: {console_url(ports)}")
         yield Local(home, running, fleet, stand_in, mailbox, ports, keyring)
 
 
