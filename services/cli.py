@@ -32,12 +32,14 @@ def _add_desk() -> None:
     app.add_typer(keys.keys, name="keys")
     if find_spec("services.local") is None:
         return  # an image holds the services, and not the runner of one machine
-    from services.local import commands, partner_commands
+    from services.local import commands, group_commands, partner_commands, spool_commands
 
     app.add_typer(commands.send, name="send")
     app.add_typer(commands.dead, name="dead")
     app.add_typer(commands.concerns, name="concerns")
     app.add_typer(partner_commands.partner, name="partner")
+    app.add_typer(group_commands.group, name="group")
+    app.add_typer(spool_commands.spool, name="spool")
     app.command("ledger")(commands.ledger)
     app.command("removals")(commands.removals)
     app.command("trace")(commands.trace)

@@ -140,7 +140,9 @@ class Service:
 
     async def _probe(self) -> dict[str, Any]:
         consuming = self.broker is not None if self.routers else True
-        return {"service": self.name, "ready": consuming, **self.state()}
+        groups = {router.group: router.state for router in self.routers}
+        told = {"groups": groups} if groups else {}
+        return {"service": self.name, "ready": consuming, **told, **self.state()}
 
     async def _metrics(self, _: Request) -> Response:
         return Response(await self.meters.exposition(), media_type=CONTENT_TYPE)
@@ -158,13 +160,14 @@ class Service:
             for router in self.routers:
                 router.wake = self.relay.wake
         for router in self.routers:
-            router.begin(self.settings.state / self.name, self.settings.instance)
+            router.begin(self.settings.state, self.name, self.settings.instance)
         await broker.start()
         self.broker = broker
         log.info("service_consumes")
         helpers = [
             asyncio.create_task(self._beat(publish), name="heartbeat"),
             asyncio.create_task(self._pulse(broker), name="kafka client"),
+            asyncio.create_task(self._mind(stop), name="groups"),
         ]
         if self.relay:
             helpers.append(asyncio.create_task(self.relay.run(), name="relay"))
@@ -186,7 +189,11 @@ class Service:
 
     async def _beat(self, publish: Callable[..., Awaitable[None]]) -> None:
         while True:
-            beat = heartbeat(self.name, self.settings.instance)
+            groups = {
+                state: tuple(router.group for router in self.routers if router.state == state)
+                for state in ("halted", "paused")
+            }
+            beat = heartbeat(self.name, self.settings.instance, **groups)
             headers = h.of_event(beat, Topic.HEARTBEATS, source=self.name, at=beat.at)
             try:
                 async with asyncio.timeout(self.settings.heartbeat_every):
@@ -202,6 +209,17 @@ class Service:
         while (task := ended(broker, lanes)) is None:
             await asyncio.sleep(1.0)
         log.critical("kafka_client_died", task=task)
+
+    async def _mind(self, stop: asyncio.Event) -> None:
+        """Look once a second whether an operator paused a group, or lets it go on."""
+        while True:
+            for router in self.routers:
+                try:
+                    if not stop.is_set():
+                        await router.mind()
+                except (KafkaError, OSError):
+                    log.warning("kafka_away", group=router.group)
+            await asyncio.sleep(1.0)
 
     async def _kafka_answers(self) -> None:
         """Wait, without giving up: Kafka away at the start is no special case."""

@@ -86,7 +86,7 @@ Anything = (
 
 
 def router(settings: Settings, engine: AsyncEngine, *, retry_after: float = 30.0) -> Router:
-    routes = Router(group=NAME, engine=engine, book=BOOK, retry_after=retry_after)
+    routes = Router(group=NAME, engine=engine, book=BOOK, retry_after=retry_after, halts=False)
 
     @routes.subscriber(*TOPICS, batch=settings.batch)
     async def on_anything(event: Anything) -> Note | None:

@@ -60,6 +60,7 @@ def router(ports: Ports, settings: Settings, engine: AsyncEngine, *, retry_after
         retry_after=retry_after,
         on_undecodable=partial(on_undecodable, ports=ports),
         on_killer=partial(give_up, ports=ports),
+        halts=False,
         effects_within=settings.database_patience * 2,
     )
     routes.wake = ports.wake

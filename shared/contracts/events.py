@@ -216,7 +216,11 @@ class RemovalRequested(Event):
 
 
 class Heartbeat(Event):
-    """A process is alive; an intake says how its spool is. `spool_age` is in seconds."""
+    """A process is alive; an intake says how its spool is. `spool_age` is in seconds.
+
+    `halted` are its groups that stopped because most records failed, `paused` those that an operator stopped; absent where
+    it is not its place to say.
+    """
 
     service: Code
     instance: Token
@@ -224,3 +228,5 @@ class Heartbeat(Event):
     spool_depth: int = Field(default=0, ge=0)
     spool_age: float = Field(default=0, ge=0)
     set_aside: int = Field(default=0, ge=0)
+    halted: tuple[Code, ...] | None = None
+    paused: tuple[Code, ...] | None = None

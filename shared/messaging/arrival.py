@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
@@ -24,6 +24,11 @@ class Place:
     topic: str
     partition: int
     offset: int
+
+    @classmethod
+    def of(cls, record: Record) -> "Place":
+        """Where the record stands now."""
+        return cls(record.topic, record.partition, record.offset)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,10 @@ class Arrival:
     def replayed(self) -> bool:
         """A person asked for this record again: nothing may be sent because of it."""
         return h.REPLAY in self.headers
+
+    def again(self) -> "Arrival":
+        """The same, read once more because its group was moved back."""
+        return replace(self, headers={**self.headers, h.REPLAY: "moved_back"})
 
 
 class Parked(Event):
@@ -77,7 +86,7 @@ current: ContextVar[Arrival] = ContextVar("current")
 def origin(record: Record, headers: Mapping[str, str]) -> Place:
     """Where the record first stood."""
     if h.ORIGIN_TOPIC not in headers:
-        return Place(record.topic, record.partition, record.offset)
+        return Place.of(record)
     return Place(
         headers[h.ORIGIN_TOPIC], h.number(headers, h.ORIGIN_PARTITION), h.number(headers, h.ORIGIN_OFFSET)
     )

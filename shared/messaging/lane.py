@@ -21,7 +21,7 @@ from shared.contracts.topics import dead_of, retry_of
 from shared.database import is_away, is_busy, is_slow, within
 from shared.errors import Rejected, Retryable, Unavailable
 from shared.messaging import headers as h
-from shared.messaging.arrival import Arrival, current, decode, is_parked, origin, parked
+from shared.messaging.arrival import Arrival, Place, current, decode, is_parked, origin, parked
 from shared.messaging.effects import TOPIC_OF, Effect, Note, Write, key_of, value_of
 from shared.messaging.record import Record
 from shared.messaging.tally import Tally
@@ -83,15 +83,15 @@ class Lane(ConsumerRebalanceListener):
     def __init__(self, router: "Router", handler: Handler, concurrency: int) -> None:
         self.router, self.handler, self.concurrency = router, handler, concurrency
         self.subscriber: Any = None
-        self.batch_size = 0
-        self.leaving = False
+        self.batch_size, self.retries = 0, retry_of(router.group)
+        self.leaving = self.rests = self.left = False
         self.settled: set[tuple[str, int, int]] = set()
         self.tally = Tally(router.group)
 
     async def batch(self, message: KafkaMessage) -> None:
         """Settle every record, then commit; where somebody is away, wait and take the batch again."""
         records: Sequence[Record] = message.raw_message  # type: ignore[assignment]
-        if not await self._until_due(records):
+        if not await self._until_open() or not await self._until_due(records):
             raise NackMessage
         began, before = time.monotonic(), len(self.settled)
         todo = [record for record in records if _mark(record) not in self.settled]
@@ -131,6 +131,33 @@ class Lane(ConsumerRebalanceListener):
                 return False
             await asyncio.sleep(min(left, 0.1))
         return True
+
+    async def rest(self) -> None:
+        """Let the batch in hand finish, and leave the group."""
+        self.rests = True
+        try:
+            await self.subscriber.stop()
+        finally:
+            self.left = True
+
+    async def go_on(self) -> None:
+        """Join the group again, from where it has committed."""
+        self.settled.clear()
+        try:
+            await self.subscriber.start()
+        except BaseException:
+            await self.subscriber.stop()
+            raise
+        self.rests = self.left = False
+
+    async def _until_open(self) -> bool:
+        """Wait in place while the group is paused or halted, but ask Kafka for the batch again before it takes us for dead."""
+        for _ in range(60):
+            if not self.router.gate.closed:
+                return True
+            if not await self.wait(0.5):
+                return False
+        return False
 
     def _is_suspect(self, record: Record) -> bool:
         return self.router.tries is not None and self.router.tries.is_suspect(record, self.batch_size)
@@ -179,6 +206,8 @@ class Lane(ConsumerRebalanceListener):
         for record in records:
             try:
                 arrival = parked(record) if self._reads_parked(record) else decode(record)
+                if self.router.gate.had_passed(Place.of(record), arrival.place):
+                    arrival = arrival.again()
             except Rejected as wrong:
                 plans[_mark(record)] = self._undecodable(record, wrong.reason)
                 continue
@@ -260,7 +289,8 @@ class Lane(ConsumerRebalanceListener):
         faults = [plan.fault for plan in plans if plan.fault]
         plans = [plan for plan in plans if not plan.fault]
         plans, away = await self._run_effects(plans)
-        self.settled.update(_mark(plan.record) for plan in plans if not (plan.messages or plan.parking))
+        plans, over = self._within_limit(plans)
+        self._done([plan for plan in plans if not (plan.messages or plan.parking)])
         leaving = [plan for plan in plans if plan.messages or plan.parking]
         results = await asyncio.gather(*map(self._let_go, leaving), return_exceptions=True)
         for plan, result in zip(leaving, results, strict=True):
@@ -272,8 +302,32 @@ class Lane(ConsumerRebalanceListener):
             elif isinstance(result, BaseException):
                 raise result
             else:
-                self.settled.add(_mark(plan.record))
-        return [*faults, *away]
+                self._done([plan])
+        return [*faults, *away, *over]
+
+    def _within_limit(self, plans: Sequence[_Plan]) -> tuple[list[_Plan], list[str]]:
+        """Where most records fail, the fault is ours: what is over the limit stays where it is."""
+        room, kept, over = self.router.gate.room, list[_Plan](), list[str]()
+        for plan in plans:
+            if plan.parking and self._counts(plan.record):
+                if room <= 0:
+                    over.append("halted")
+                    continue
+                room -= 1
+            kept.append(plan)
+        return kept, over
+
+    def _counts(self, record: Record) -> bool:
+        """Each record counts once towards the limit, however often it is tried."""
+        return record.topic != self.retries
+
+    def _done(self, plans: Sequence[_Plan]) -> None:
+        self.settled.update(_mark(plan.record) for plan in plans)
+        if self.router.gate.halts:
+            for plan in plans:
+                if self._counts(plan.record):
+                    self.router.gate.settled(failed=plan.parking is not None)
+            self.tally.halted(self.router.gate.halted)
 
     async def _run_effects(self, plans: Sequence[_Plan]) -> tuple[list[_Plan], list[str]]:
         """One transaction for the batch; if it fails, record by record. Gives what is settled so far, and faults."""

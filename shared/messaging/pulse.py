@@ -23,7 +23,7 @@ def ended(broker: KafkaBroker, lanes: Iterable[Lane]) -> str | None:
 
 def _tasks(broker: KafkaBroker, lanes: Iterable[Lane]) -> Iterator[tuple[str, Any]]:
     for lane in lanes:
-        consumer = lane.subscriber.consumer
+        consumer = None if lane.rests else lane.subscriber.consumer
         if consumer is not None and consumer._coordinator and consumer._fetcher:
             yield "coordination", consumer._coordinator._coordination_task
             yield "fetcher", consumer._fetcher._fetch_task

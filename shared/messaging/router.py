@@ -18,6 +18,7 @@ from shared import clock
 from shared.contracts.topics import MODELS, Topic, dead_of, retry_of
 from shared.database import Book
 from shared.messaging.effects import Effect, Effects
+from shared.messaging.gate import Gate, order_file
 from shared.messaging.lane import Handler, Lane
 from shared.messaging.record import Record
 from shared.messaging.tally import Tally
@@ -32,7 +33,8 @@ class Router(KafkaRouter):
 
     `engine` and `book` are needed by handlers that return an `Effect`. `on_undecodable` may return an effect for a
     record that becomes a dead letter because nobody can read it (the pager rings for it). `on_killer` stands in for the
-    handler of a record that the process died of; without it that becomes a dead letter. `effects_within` is how many
+    handler of a record that the process died of; without it that becomes a dead letter. `halts` is False for a group that
+    must go on even where most records fail. `effects_within` is how many
     seconds a transaction may take before the database counts as away; below the longest that a rebalance waits.
     """
 
@@ -46,6 +48,7 @@ class Router(KafkaRouter):
         retry_after: float = 30.0,
         on_undecodable: Callable[[Record, str], Effect] | None = None,
         on_killer: Handler | None = None,
+        halts: bool = True,
         effects_within: float = 20.0,
     ) -> None:
         super().__init__()
@@ -53,6 +56,7 @@ class Router(KafkaRouter):
         self.effects = Effects(group, engine, book, now) if engine is not None and book is not None else None
         self.effects_within, self.on_killer = effects_within, on_killer
         self.tries: Tries | None = None  # the service's, once it has begun
+        self.gate = Gate(group, halts=halts)
         self.lanes: list[Lane] = []
         self.outputs: dict[str, Any] = {}
         self.wake: Callable[[], None] = lambda: None  # the relay's, once there is one
@@ -66,15 +70,29 @@ class Router(KafkaRouter):
         if self.effects is not None:
             self.effects = replace(self.effects, meters=meters)
 
-    def begin(self, state: Path, instance: str) -> None:
+    def begin(self, state: Path, service: str, instance: str) -> None:
         """Before the first record: `state` is a folder that outlives the process."""
-        self.tries = Tries(state / f"{self.group}-{instance}.json")
+        self.tries = Tries(state / service / f"{self.group}-{instance}.json")
         self.tries.begin()
+        self.gate.begin(order_file(state, self.group))
 
     def end(self) -> None:
         """After the last: this is a clean stop."""
         if self.tries is not None:
             self.tries.end()
+
+    async def mind(self) -> None:
+        """Do what an operator ordered. A paused group leaves Kafka's, so that its offsets can be moved meanwhile."""
+        self.gate.look()
+        for lane in self.lanes:
+            if self.gate.paused != lane.rests:
+                await (lane.rest() if self.gate.paused else lane.go_on())
+
+    @property
+    def state(self) -> str:
+        if self.gate.paused:
+            return "paused" if all(lane.left for lane in self.lanes) else "running"
+        return "halted" if self.gate.halted else "running"
 
     def publisher(  # type: ignore[override]
         self, topic: Topic, **options: Any

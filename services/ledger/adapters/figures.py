@@ -86,7 +86,7 @@ async def count(
         .where(c.state == State.IN_FLIGHT.value, c.since < now - stuck_after)
         .group_by(c.owner)
     )
-    beats, aside = await _beats(connection)
+    beats, aside = await _beats(connection, now)
     figures = Figures(
         missing=total["missing"],
         stuck={owner: int(n) for owner, n in stuck},
@@ -182,10 +182,18 @@ async def _other_words(connection: AsyncConnection, now: datetime) -> int:
     return int(await connection.scalar(count) or 0)
 
 
-async def _beats(connection: AsyncConnection) -> tuple[list[Beat], dict[str, int]]:
+_FRESH: Final = timedelta(minutes=2)
+"""A process that says no more is silent, and whether its groups stand is not known."""
+
+
+async def _beats(connection: AsyncConnection, now: datetime) -> tuple[list[Beat], dict[str, int]]:
     """The last heartbeat of each service, and what the spools have set aside."""
     b, r = beat.c, receipt.c
     rows = await connection.execute(select(b.service, func.max(b.at)).group_by(b.service))
-    beats = [Beat(service, at) for service, at in rows]
+    standing = await connection.execute(
+        select(b.service, b.halted).where(b.halted != [], b.at > now - _FRESH)
+    )
+    halted = {service: tuple(groups) for service, groups in standing}
+    beats = [Beat(service, at, halted=halted.get(service, ())) for service, at in rows]
     aside = select(r.intake, func.count()).where(r.set_aside.is_not(None)).group_by(r.intake)
     return beats, {intake: int(n) for intake, n in await connection.execute(aside)}

@@ -124,4 +124,6 @@ def _beat(event: Heartbeat, arrival: Arrival) -> dict[str, Any]:
         "spool_depth": event.spool_depth,
         "spool_age": event.spool_age,
         "set_aside": event.set_aside,
+        "halted": event.halted,
+        "paused": event.paused,
     }

@@ -103,13 +103,25 @@ def _both(a: Known, b: Known) -> Known:
 
 
 async def _write_beats(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
-    newest: dict[tuple[str, str], dict[str, Any]] = {}
+    """What a heartbeat does not say of groups stays as it was said last: a loop of an intake knows of none."""
+    newest: dict[tuple[bool, str, str], dict[str, Any]] = {}
     for row in sorted(rows, key=lambda row: row["at"]):
-        newest[row["service"], row["instance"]] = row
+        newest[row["halted"] is not None, row["service"], row["instance"]] = row
+    for says in (True, False):
+        some = [
+            {name: [] if told is None else told for name, told in newest[mark].items()}
+            for mark in sorted(newest)
+            if mark[0] == says
+        ]
+        if some:
+            await connection.execute(_beats(says), some)
+
+
+def _beats(says: bool) -> Any:
     new = upsert(beat)
-    statement = new.on_conflict_do_update(
+    names = ("at", "spool_depth", "spool_age", "set_aside", *(("halted", "paused") if says else ()))
+    return new.on_conflict_do_update(
         index_elements=[beat.c.service, beat.c.instance],
-        set_={name: new.excluded[name] for name in ("at", "spool_depth", "spool_age", "set_aside")},
+        set_={name: new.excluded[name] for name in names},
         where=new.excluded.at >= beat.c.at,
     )
-    await connection.execute(statement, [newest[mark] for mark in sorted(newest)])

@@ -137,6 +137,8 @@ beat: Final = Table(
     Column("spool_depth", BigInteger, nullable=False),
     Column("spool_age", Float, nullable=False),
     Column("set_aside", BigInteger, nullable=False),
+    Column("halted", ARRAY(String(64)), nullable=False, server_default="{}"),
+    Column("paused", ARRAY(String(64)), nullable=False, server_default="{}"),
 )
 
 alarm: Final = Table(

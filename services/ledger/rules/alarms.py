@@ -21,6 +21,7 @@ class Beat:
     service: str
     at: datetime
     set_aside: int = 0
+    halted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Figures:
 
 
 def causes(
-    figures: Figures, beats: Iterable[Beat], expected: Iterable[str], *, began: datetime, now: datetime
+    figures: Figures, beats: Sequence[Beat], expected: Iterable[str], *, began: datetime, now: datetime
 ) -> dict[str, int]:
     """Name every cause that holds now, each with how many it concerns.
 
@@ -55,6 +56,8 @@ def causes(
         **{f"set_aside:{intake}": n for intake, n in figures.set_aside.items()},
         **{f"no_answer:{name}": 1 for name in figures.unanswered},
     }
+    for one in beats:
+        found |= {f"halted:{group}": 1 for group in one.halted}
     if "kafka" not in figures.unanswered and not figures.behind:
         last = {one.service: one.at for one in beats}
         for service in expected:
@@ -87,6 +90,7 @@ SAID: Final = {
     "set_aside": "{n} set aside by {whom}",
     "no_answer": "{whom} does not answer",
     "silent": "{whom} is silent",
+    "halted": "{whom} stopped, because most records fail",
 }
 
 
