@@ -26,13 +26,14 @@ class Stream:
 
     door: Texter
     tries: int
+    first: int
     forms: list[Form] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
     accepted: list[str] = field(default_factory=list)
     slowest: float = 0.0
 
     async def send(self, form: Form | None = None) -> None:
-        n = len(self.forms)
+        n = self.first + len(self.forms)
         form = form or a_text(f"{WORDS} {n}", sender=sender(n), to=DRAMA["ours"])
         self.forms.append(form)
         began = time.monotonic()
@@ -49,10 +50,12 @@ class Stream:
 
 
 @asynccontextmanager
-async def texts(local: Local, *, per_second: float = 10, tries: int = 1) -> AsyncIterator[Stream]:
-    """Send texts for as long as the block runs; at its end every one has been answered."""
+async def texts(
+    local: Local, *, per_second: float = 10, tries: int = 1, first: int = 0
+) -> AsyncIterator[Stream]:
+    """Send texts for as long as the block runs; at its end every one has been answered. `first` is the first sender."""
     async with texter(local) as door, asyncio.TaskGroup() as sending:
-        stream, done = Stream(door, tries), asyncio.Event()
+        stream, done = Stream(door, tries, first), asyncio.Event()
 
         async def pour() -> None:
             while not done.is_set():

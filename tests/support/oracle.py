@@ -7,7 +7,7 @@ report(fault="a broker killed", **verdict.figures, cost=f"caught up in {verdict.
 import asyncio
 import time
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -54,10 +54,13 @@ class Verdict:
         }
 
 
-async def judge(local: Local, accepted: Iterable[str | UUID], *, seconds: float = 180) -> Verdict:
+async def judge(
+    local: Local, accepted: Iterable[str | UUID], *, seconds: float = 300, renumbered: Collection[str] = ()
+) -> Verdict:
     """Wait until nothing is in flight, at most so long, and hold everything against what was answered with a 2xx.
 
-    `accepted` are message sids of texts, or contribution ids of anything.
+    `accepted` are message sids of texts, or contribution ids of anything. Those of `renumbered` were taken into the archive
+    once more after the database was restored: each may have had another number before, which nobody else got.
     """
     ids = {one if isinstance(one, UUID) else twilio_message(ACCOUNT, one) for one in accepted}
     began = time.monotonic()
@@ -66,7 +69,8 @@ async def judge(local: Local, accepted: Iterable[str | UUID], *, seconds: float 
     states = _states(local, ids)
     lost = [one for one in ids if states.get(one) not in FINAL]
     archived = {one for one in ids if states.get(one) == "archived"}
-    counted, repeats = await _effects(local, ids, archived)
+    again = {twilio_message(ACCOUNT, one) for one in renumbered}
+    counted, repeats = await _effects(local, ids, archived, again)
     worst = max(counted, key=lambda name: abs(counted[name] - 1))
     faults = [f"{len(lost)} lost, the ledger says {_why(local, lost)}"] if lost else []
     faults += [f"{name}: {n}" for name, n in counted.items() if n != 1]
@@ -90,7 +94,9 @@ async def _settled(local: Local, ids: set[UUID], seconds: float) -> Mapping[str,
     return total
 
 
-async def _effects(local: Local, ids: set[UUID], archived: set[UUID]) -> tuple[dict[str, int], int]:
+async def _effects(
+    local: Local, ids: set[UUID], archived: set[UUID], again: set[UUID]
+) -> tuple[dict[str, int], int]:
     """How often each thing was done to one contribution, the worst of all; and how many records are repeats."""
     bootstrap, repeats = local.servers.bootstrap, 0
     masters: defaultdict[UUID, set[Hashable]] = defaultdict(set)
@@ -117,7 +123,7 @@ async def _effects(local: Local, ids: set[UUID], archived: set[UUID]) -> tuple[d
     )
     rows = Counter(one for (one,) in ask(local, "select contribution_id from archive.accession"))
     counted = {
-        "masters of a contribution": _worst([len(masters[one]) for one in archived]),
+        "masters of a contribution": _worst([len(masters[one]) for one in archived - again]),
         "contributions of a number": _worst([len(one) for one in numbers.values()]),
         "rows in the catalogue": _worst([rows[one] for one in archived]),
         "levels of a contribution": _worst([len(levels[one]) for one in archived]),

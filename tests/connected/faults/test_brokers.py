@@ -11,7 +11,7 @@ from tests.support.load import texts, waited_for_kafka
 from tests.support.oracle import judge
 from tests.support.table import Report
 
-pytestmark = [pytest.mark.connected, pytest.mark.faults, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.connected, pytest.mark.faults, pytest.mark.timeout(900)]
 
 
 @pytest.mark.short

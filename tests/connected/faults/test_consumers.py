@@ -14,7 +14,7 @@ from tests.support.oracle import judge
 from tests.support.second import second
 from tests.support.table import Report
 
-pytestmark = [pytest.mark.connected, pytest.mark.faults, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.connected, pytest.mark.faults, pytest.mark.timeout(900)]
 
 CONSUMERS = ("triage", "anonymiser", "archive", "ledger", "replies", "pager")
 
