@@ -21,6 +21,9 @@ MOST: Final = LAST // 2
 """So many of the last `LAST` records may fail; then the fault is ours, and the line stops."""
 
 
+Stamp = tuple[int, int]
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """What an operator wants of a group. `resumed` counts: a higher figure than before lifts a halt."""
@@ -97,7 +100,7 @@ class Gate:
         self.group, self.halts = group, halts
         self.halted = self.paused = False
         self._file: Path | None = None
-        self._seen: tuple[int, int] | None = None
+        self._seen: tuple[Stamp | None, Stamp | None] = (None, None)
         self._resumed = 0
         self._passed: Mapping[str, int] = {}
         self._window: deque[bool] = deque(maxlen=LAST)
@@ -117,12 +120,13 @@ class Gate:
         """Do what the file says now; nothing changes where it cannot be read."""
         if self._file is None:
             return
-        seen = _stamp(self._file)
+        passed = self._file.with_suffix(".passed.json")
+        seen = _stamp(self._file), _stamp(passed)
         if seen == self._seen:
             return
         try:
             order = read_order(self._file)
-            self._passed = read_passed(self._file.with_suffix(".passed.json"))
+            self._passed = read_passed(passed)
         except (OSError, ValueError) as error:
             log.error("order_not_read", group=self.group, kind=type(error).__name__)
             return
@@ -163,7 +167,7 @@ class Gate:
         self._failed = 0
 
 
-def _stamp(file: Path) -> tuple[int, int] | None:
+def _stamp(file: Path) -> Stamp | None:
     with suppress(OSError):
         stat = file.stat()
         return stat.st_mtime_ns, stat.st_ino
