@@ -13,6 +13,7 @@ from services.local.kafka import PROPERTIES
 from services.local.plan import INTAKES, KEYS_OF, NO_DATABASE, SERVICES, WITH_OBJECTS, WITH_OUTBOX
 from services.local.postgres import SETTINGS as POSTGRES
 from services.prepare import Settings as Prepare
+from services.reader.adapters.tasks import KINDS
 from shared.contracts.topics import plans
 from shared.settings import CommonSettings
 from shared.storage.rights import ARCHIVE, BUCKETS, INCOMING, who_is
@@ -346,6 +347,11 @@ def test_what_a_container_keeps_outlives_it(name: str) -> None:
     assert name in composed()["volumes"]
     if name in BROKERS:
         assert volume["target"] == properties(name)["log.dirs"]
+
+
+def test_a_child_of_the_reader_meets_its_own_limit_before_the_containers() -> None:
+    children = sum(kind.memory * kind.at_once for kind in KINDS.values())
+    assert int(service("reader")["mem_limit"]) >= children + 256 * 1024 * 1024
 
 
 @every
