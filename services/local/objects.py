@@ -50,9 +50,10 @@ def store_of(home: Home, wanted: Store | None = None) -> Store:
         running.write_whole(note, json.dumps({"store": wanted or Store.FOLDER}) + "\n")
         return wanted or Store.FOLDER
     if wanted and wanted != kept:
+        where = "on an S3 server" if kept == Store.S3 else "in a folder"
         raise CannotHave(
-            f"This Heard keeps its objects on {'an S3 server' if kept == Store.S3 else 'a disk folder'} since it "
-            f"began: start it without --objects, or set HEARD_HOME to a new folder."
+            f"This Heard keeps its objects {where} since it began: "
+            "start it without --objects, or set HEARD_HOME to a new folder."
         )
     return Store(kept)
 

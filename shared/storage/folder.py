@@ -56,21 +56,22 @@ class FolderObjects:
         await self.put_all({key: value})
 
     async def put_file(self, key: str, path: Path) -> None:
-        staged = self._fresh()
+        staged = {checked(key): self._fresh()}
+        source = await asyncio.to_thread(path.open, "rb")
         try:
-            await self._call(_copy, path, staged)
-            await self._appear({checked(key): staged}, set())
+            await self._call(_copy, source, staged[key])
+            await self._appear(staged, set())
         except BaseException:
-            await self._call(_discard_all, [staged])
+            await self._call(_discard_all, list(staged.values()))
             raise
 
     async def add(self, key: str, value: bytes) -> bool:
-        staged = self._fresh()
+        staged = {checked(key): self._fresh()}
         try:
-            await self._call(_write, staged, value)
-            return await self._appear({checked(key): staged}, set(), replacing=False)
+            await self._call(_write, staged[key], value)
+            return await self._appear(staged, set(), replacing=False)
         finally:
-            await self._call(_discard_all, [staged])
+            await self._call(_discard_all, list(staged.values()))
 
     async def put_all(self, files: Mapping[str, bytes], last: Collection[str] = ()) -> None:
         staged = {checked(key): self._fresh() for key in files}
@@ -229,12 +230,12 @@ def _write(path: str, value: bytes) -> None:
         os.close(descriptor)
 
 
-def _copy(source: Path, path: str) -> None:
+def _copy(source: BinaryIO, path: str) -> None:
     with (
-        source.open("rb") as read,
+        source,
         open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as written,
     ):
-        shutil.copyfileobj(read, written, PIECE)
+        shutil.copyfileobj(source, written, PIECE)
         written.flush()
         os.fsync(written.fileno())
 

@@ -26,10 +26,10 @@ from shared.storage.s3_client import Bucket, client_for
 from shared.storage.s3_errors import WRONG, Damaged, code_of, ours, passes
 
 T = TypeVar("T")
-PAUSES: Final = (0.2, 1.0)
+PAUSES: Final = (0.2, 0.6, 2.0)
 """Seconds before a request is made again; then it has failed."""
 
-_AT_ONCE: Final = 1000
+PAGE: Final = 1000
 """How many keys S3 lists or deletes in one request."""
 
 
@@ -164,7 +164,7 @@ class S3Objects:
 
     def _list(self, prefix: str) -> Sequence[str]:
         found: list[str] = []
-        asked: dict[str, Any] = {"Bucket": self.bucket.name, "Prefix": self._full(prefix)}
+        asked: dict[str, Any] = {"Bucket": self.bucket.name, "Prefix": self._full(prefix), "MaxKeys": PAGE}
         with _ours():
             while True:
                 page = self._tried(lambda: self._client.list_objects_v2(**asked))
@@ -176,8 +176,8 @@ class S3Objects:
         return sorted(key[skip:] for key in found)
 
     def _remove(self, keys: Sequence[str]) -> None:
-        for start in range(0, len(keys), _AT_ONCE):
-            named = [{"Key": self._full(key)} for key in keys[start : start + _AT_ONCE]]
+        for start in range(0, len(keys), PAGE):
+            named = [{"Key": self._full(key)} for key in keys[start : start + PAGE]]
             with _ours():
                 self._tried(partial(self._delete, named))
 

@@ -43,7 +43,7 @@ class Bucket:
     credentials: Credentials | None = None
     lock_days: int = 0
     connect_within: float = 3.0
-    read_within: float = 20.0
+    read_within: float = 15.0
 
 
 def client_for(bucket: Bucket, connections: int = 8) -> Any:

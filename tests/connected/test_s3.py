@@ -1,18 +1,23 @@
 """A whole Heard that keeps its objects on an S3 server of its own, and finds them there when it starts again."""
 
+import os
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
+import psutil
 import pytest
 
 from services.local.home import Home
-from services.local.objects import Store, store_of
+from services.local.objects import Seaweed, Store, store_of
 from services.local.send_art import fill_in
 from services.local.trouble import CannotHave
 from services.local.up import Local
 from shared.errors import Unavailable
 from shared.storage.rights import ARCHIVE, INCOMING
 from shared.storage.s3 import S3Objects
-from tests.support.local import TEXTS, ask, heard, settled, texter
+from tests.support.local import TEXTS, ask, heard, settled, texter, until
 from tests.support.media import a_drawing
 
 pytestmark = [pytest.mark.connected, pytest.mark.timeout(420)]
@@ -45,6 +50,40 @@ async def test_a_text_and_a_drawing_are_kept_on_s3_and_found_there_again(tmp_pat
     assert not (tmp_path / "incoming").exists()
     with pytest.raises(CannotHave, match="since it began"):
         store_of(Home(tmp_path), Store.FOLDER)
+
+
+PARENT = """
+import sys, time
+from pathlib import Path
+from services.local.objects import Seaweed
+Seaweed(Path(sys.argv[1])).start()
+print("ready", flush=True)
+time.sleep(600)
+"""
+
+
+async def test_the_server_outlives_nobody_and_keeps_what_it_acknowledged(tmp_path: Path) -> None:
+    parent = subprocess.Popen([sys.executable, "-c", PARENT, str(tmp_path)], stdout=subprocess.PIPE)
+    assert parent.stdout
+    assert parent.stdout.readline() == b"ready\n"
+    server = Seaweed(tmp_path)
+    pid, endpoint = server.pid, server.endpoint
+    assert pid
+    assert {place.laddr.ip for place in psutil.Process(pid).net_connections("inet")} == {"127.0.0.1"}
+    store = S3Objects(server.bucket(ARCHIVE))
+    files = {f"a/{number}": os.urandom(2000) for number in range(30)}
+    await store.put_all(files)
+    parent.kill()
+    parent.wait()
+    until(lambda: not server.pid, 30, "the server has gone with whoever started it")
+    server.start()
+    try:
+        assert server.endpoint == endpoint
+        assert {key: await store.get(key) for key in await store.list()} == files
+    finally:
+        server.stop()
+        store.close()
+    assert not list(Path(tempfile.gettempdir()).glob(f"seaweedfs-*-{server.ports['s3']}.sock"))
 
 
 async def edge_reads_nothing(local: Local) -> None:

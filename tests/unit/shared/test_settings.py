@@ -41,6 +41,13 @@ def test_several_brokers_are_a_list(monkeypatch: pytest.MonkeyPatch) -> None:
         ("HEARD_KAFKA", ""),
         ("HEARD_INSTANCE", "two words"),
         ("HEARD_INSTANCE", "../elsewhere"),
+        ("HEARD_OBJECTS", ""),
+        ("HEARD_OBJECTS", f"s3:/{CANARY}"),
+        ("HEARD_OBJECTS", f"s3://{CANARY.upper()}"),
+        ("HEARD_OBJECTS", f"s3://{CANARY}/../elsewhere"),
+        ("HEARD_S3_ENDPOINT", f"http://somebody:{CANARY}@store.example.org"),
+        ("HEARD_S3_ENDPOINT", CANARY),
+        ("HEARD_S3_REGION", f"{CANARY}!"),
     ],
 )
 def test_a_wrong_setting_stops_the_start_and_is_not_repeated(
