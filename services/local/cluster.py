@@ -21,6 +21,7 @@ from services.local.trouble import CannotHave
 
 BROKERS: Final = 3
 SETTLED: Final = "cluster.json"
+TOGETHER_WITHIN: Final = 2 * PATIENCE
 TOGETHER: Final = """\
 # So long a broker may be silent before others take over what it led.
 broker.session.timeout.ms=6000
@@ -171,7 +172,7 @@ class Cluster:
         )
 
     def wait_until_ready(self) -> None:
-        ends = time.monotonic() + PATIENCE
+        ends = time.monotonic() + TOGETHER_WITHIN
         while time.monotonic() < ends:
             for node in self.nodes:
                 node.check()
@@ -179,7 +180,7 @@ class Cluster:
                 return
             time.sleep(0.1)
         raise CannotHave(
-            f"Not all of Kafka's nodes answered within {PATIENCE:.0f} seconds; see {self.log.parent}"
+            f"Not all of Kafka's nodes answered within {TOGETHER_WITHIN:.0f} seconds; see {self.log.parent}"
         )
 
     def _node(self, number: int) -> Node:

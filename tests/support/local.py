@@ -61,7 +61,7 @@ def heard(
         brokers=brokers,
         objects=objects,
     ) as local:
-        until(lambda: all(is_ready(local, name) for name in services), 180, "every service is ready")
+        until(lambda: all(is_ready(local, name) for name in services), 300, "every service is ready")
         yield local
 
 

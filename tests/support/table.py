@@ -45,6 +45,7 @@ class Report:
     ) -> None:
         row = Row(fault, sent, lost, effects, missing, cost)
         self._node.user_properties.append((KEY, json.dumps(asdict(row))))
+        print(row, why)
         assert not why, why
         assert sent > 0, "a fault that met nothing shows nothing"
         assert (lost, effects, missing) == (0, 1, 0), row
