@@ -32,7 +32,7 @@ def test_a_gap_stays_a_gap() -> None:
     drawn = chart("waits", "Waits", "seconds", history.of("waits", NOW))
     assert len(drawn.runs) == 2
     assert drawn.top == 10
-    assert drawn.said == "Now not known, at most 8 seconds in the last hour."
+    assert drawn.said == "Not known in this minute, at most 8 in the last hour (seconds)."
     rows = table([drawn], NOW)
     assert len(rows) == 12
     assert [one for _, (one,) in rows if one is not None] == [8.0, 6.0, 4.0]

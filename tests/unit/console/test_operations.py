@@ -185,10 +185,10 @@ def test_a_service_says_what_it_means_for_people(facts: Facts, name: str, state:
     ("facts", "says"),
     [
         (WELL, "Everything is well: whatever people send is taken in, read and kept."),
-        (stopped("triage"), "Triage does not answer since 03:03."),
-        (stopped("archive", "triage", "ledger"), "Triage does not answer since 03:03. 2 more things need somebody."),
-        (kafka_away(), "Kafka does not answer since 03:03."),
-        (database_away(), "PostgreSQL does not answer since 03:03."),
+        (stopped("triage"), "Triage does not answer, since 03:03."),
+        (stopped("archive", "triage", "ledger"), "Triage does not answer, since 03:03. 2 more things need somebody."),
+        (kafka_away(), "Kafka does not answer, since 03:03."),
+        (database_away(), "PostgreSQL does not answer, since 03:03."),
         (
             replace(with_processes(WELL, "pager", Process(FRESH, ringing=2)), concerns=Concerns(FRESH, 3, 2, LONG_AGO)),
             "taken in, read and kept. 2 concerns ring, and nobody has taken them, the first since 03:03.",

@@ -114,7 +114,7 @@ def _said(values: Sequence[float | None], unit: str) -> str:
     if not known:
         return "Nothing is known yet."
     last = "not known" if values[-1] is None else f"{values[-1]:,.0f}"
-    return f"Now {last}, at most {max(known):,.0f} {unit} in the last hour."
+    return f"{last.capitalize()} in this minute, at most {max(known):,.0f} in the last hour ({unit})."
 
 
 def _x(n: int) -> float:

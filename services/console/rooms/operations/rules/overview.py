@@ -80,7 +80,7 @@ def summary(facts: Facts, state: State, problems: Sequence[Problem]) -> str:
     """One sentence for whoever has no time for more."""
     if problems:
         first, more = problems[0], len(problems) - 1
-        since = f" since {clock(first.since, facts.now)}" if first.since else ""
+        since = f", since {clock(first.since, facts.now)}" if first.since else ""
         also = f" {count(more, 'more thing needs', 'more things need')} somebody." if more else ""
         return f"{first.what}{since}.{also}"
     if state is State.WELL:
@@ -141,7 +141,7 @@ def figures(facts: Facts) -> Sequence[Figure]:
         Figure("Not read for danger yet", f"{triage.behind:,}" if known else "?", _for(triage.seconds(facts.now)) if known else "not known while Kafka is away"),
         Figure("Concerns that ring", f"{facts.ringing:,}", f"{concerns.open:,} open, {concerns.untaken:,} not taken"),
         Figure("Waiting in the spools", f"{depth:,}", f"the first for {span(age)}" if depth else "everything is on Kafka"),
-        Figure("Will be tried again", f"{retrying:,}" if known else "?", "by itself" if known else "not known while Kafka is away"),
+        Figure("Will be tried again", f"{retrying:,}" if known else "?", ("by itself" if retrying else "nothing waits") if known else "not known while Kafka is away"),
         Figure("Dead letters", f"{letters:,}", "wait for a person" if letters else "none waits"),
         Figure("Missing", f"{facts.account.missing:,}", f"of {facts.account.accepted:,} accepted"),
     )  # fmt: skip
