@@ -156,7 +156,7 @@ class Intake:
                 if await self._upload(row.objects) and await self.drain.publish_alone(
                     replace(row, objects=()), ALONE
                 ):
-                    self._answered("kafka_alone", began)
+                    self._answered("kafka_alone", row, began)
                     return Accepted(known_as, published=True)
             except FileNotFoundError:
                 pass
@@ -167,11 +167,12 @@ class Intake:
             self.parcels.forget(row.objects)  # a repeat: the first ones are kept
         self._packed.set()
         published = await self.spool.published(number, answer_within)
-        self._answered("published" if published else "spooled", began)
+        self._answered("published" if published else "spooled", row, began)
         return Accepted(known_as, published)
 
-    def _answered(self, how: str, began: float) -> None:
-        self._meters.count(Metric.ACCEPTED, answered=how)
+    def _answered(self, how: str, row: Row, began: float) -> None:
+        what = "contribution" if row.channel else "report"
+        self._meters.count(Metric.ACCEPTED, what=what, answered=how)
         self._meters.observe(Metric.ANSWERED_IN, time.monotonic() - began)
 
     async def _upload(self, keys: Sequence[str]) -> bool:

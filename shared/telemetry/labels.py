@@ -52,6 +52,9 @@ BEATING: Final = _label("service", SERVICES)
 CHANNEL: Final = _label("channel", (*Channel, "unknown"))
 SOURCE: Final = _label("source", ("outbox", "review", "archive", "sending", "ledger", "lag"))
 
+WHAT: Final = _label("what", ("contribution", "report"))
+"""A report says what became of a message of ours."""
+
 ANSWERED: Final = _label("answered", ("published", "spooled", "kafka_alone"))
 """`published`: Kafka had it before the answer; `spooled`: it was on our disk; `kafka_alone`: the disk was full."""
 
@@ -81,7 +84,7 @@ STATE: Final = _label("state", ("archived", "held", "in_flight", "refused", "era
 ALARM: Final = _label(
     "cause",
     (
-        "missing", "other_words", "no_receipt", "unreceived", "stuck", "dead", "set_aside", "no_answer", "silent",
+        "missing", "other_words", "no_receipt", "unreceived", "stuck", "dead", "set_aside", "no_answer", "silent", "halted",
     ),
 )  # fmt: skip
 

@@ -83,7 +83,8 @@ class Metric(Enum):
     ACCEPTED = _counter(
         "heard_intake_accepted_total",
         _INTAKES,
-        "Events made durable, by how they were answered.",
+        "Events made durable, repeats too, and how they were answered.",
+        by.WHAT,
         by.ANSWERED,
     )
     REFUSED = _counter(
