@@ -302,9 +302,11 @@ class Intake:
         while True:
             beat = heartbeat(self.name, self._settings.instance, **self.state())
             headers = h.of_event(beat, Topic.HEARTBEATS, source=self.name, at=beat.at)
-            with contextlib.suppress(KafkaError, OSError, TimeoutError):
+            try:
                 async with asyncio.timeout(self._settings.heartbeat_every):
                     await self.drain.send(
                         Topic.HEARTBEATS, key_of(beat), beat.model_dump_json().encode(), headers
                     )
+            except (KafkaError, OSError, TimeoutError):
+                self._meters.count(Metric.HEARTBEAT_FAILURES)
             await asyncio.sleep(self._settings.heartbeat_every)

@@ -35,6 +35,7 @@ class Meters:
         self.service = service
         self._registry = CollectorRegistry(auto_describe=False)
         self._made: dict[Metric, Counter | Histogram] = {}
+        self._found: dict[tuple[Any, ...], Counter | Histogram] = {}
         self._gauges = _Gauges()
         self._registry.register(self._gauges)
         self._sources: list[tuple[str, frozenset[Metric], Ask]] = []
@@ -45,16 +46,12 @@ class Meters:
             self._make(metric)
 
     def count(self, metric: Metric, n: float = 1, **labels: str) -> None:
-        counter = self._made.get(metric)
-        if n > 0 and isinstance(counter, Counter):
-            told = self._told(metric, labels)
-            (counter.labels(*told) if told else counter).inc(n)
+        if n > 0 and isinstance(counter := self._series(metric, labels), Counter):
+            counter.inc(n)
 
     def observe(self, metric: Metric, value: float, **labels: str) -> None:
-        histogram = self._made.get(metric)
-        if isinstance(histogram, Histogram):
-            told = self._told(metric, labels)
-            (histogram.labels(*told) if told else histogram).observe(value)
+        if isinstance(histogram := self._series(metric, labels), Histogram):
+            histogram.observe(value)
 
     def set(self, metric: Metric, value: float, **labels: str) -> None:
         if metric in self._gauges.known:
@@ -97,6 +94,19 @@ class Meters:
             unavailable = 1
         self.replace(metrics, found)
         self.set(Metric.UNSAMPLED, unavailable, source=source)
+
+    def _series(self, metric: Metric, labels: Mapping[str, str]) -> Counter | Histogram | None:
+        """The one to count in; those of the closed sets are found only once."""
+        place = (metric, *labels.items())
+        if (known := self._found.get(place)) is not None:
+            return known
+        if (made := self._made.get(metric)) is None:
+            return None
+        told = self._told(metric, labels)
+        found = made.labels(*told) if told else made
+        if told == tuple(labels.get(name) for name in metric.spec.label_names):
+            self._found[place] = found
+        return found
 
     def _told(self, metric: Metric, labels: Mapping[str, str]) -> tuple[str, ...]:
         names = metric.spec.label_names
