@@ -21,7 +21,7 @@ from services.local.trouble import CannotHave
 
 BROKERS: Final = 3
 SETTLED: Final = "cluster.json"
-TOGETHER_WITHIN: Final = 2 * PATIENCE
+TOGETHER_WITHIN: Final = 4 * PATIENCE
 TOGETHER: Final = """\
 # So long a broker may be silent before others take over what it led.
 broker.session.timeout.ms=6000
