@@ -54,6 +54,11 @@ def total(found: Figures, name: str, **labels: str) -> float:
     return sum(mine)
 
 
+def moved(local: Local, service: str, name: str, least: float) -> None:
+    """Wait until a figure has come to so much: the books are settled before everybody has counted."""
+    until(lambda: total(figures(local, service), name) >= least, 60, f"{name} is {least}")
+
+
 async def test_a_text_in_danger_moves_the_figures_of_whoever_it_meets(local: Local) -> None:
     async with texter(local) as sends:
         assert await sends.post(FORM, tries=5) == 200
@@ -67,16 +72,17 @@ async def test_a_text_in_danger_moves_the_figures_of_whoever_it_meets(local: Loc
     assert total(door, "heard_spool_rows") == 0
     assert total(door, "heard_spool_free_bytes") > 0
 
+    moved(local, "triage", "heard_levels_total", 1)
+    moved(local, "triage", "heard_records_handled_total", 1)
     triage = figures(local, "triage")
-    assert total(triage, "heard_levels_total", level="immediate") == total(triage, "heard_levels_total") == 1
+    assert total(triage, "heard_levels_total", level="immediate") == 1
     assert total(triage, "heard_level_seconds_count", channel="sms") == 1
-    assert total(triage, "heard_records_handled_total", group="triage") >= 1
     assert total(triage, "heard_batch_seconds_count", group="triage") >= 1
 
-    assert total(figures(local, "anonymiser"), "heard_anonymised_parts_total") == 1
-    assert total(figures(local, "archive"), "heard_archive_accessions") == 1
-    assert total(figures(local, "archive"), "heard_outbox_published_total") >= 2
-    until(lambda: total(figures(local, "replies"), "heard_replies_total") == 1, 60, "an answer has ended")
+    moved(local, "anonymiser", "heard_anonymised_parts_total", 1)
+    moved(local, "archive", "heard_archive_accessions", 1)
+    moved(local, "archive", "heard_outbox_published_total", 2)
+    moved(local, "replies", "heard_replies_total", 1)
 
     rings = until(lambda: total(figures(local, "pager"), "heard_rings_total", result="sent"), 60, "a ring")
     pager = figures(local, "pager")
@@ -108,7 +114,9 @@ def test_the_ledger_shows_the_books_the_lag_and_who_was_heard(local: Local) -> N
     lag = figures(local, "ledger")
     for group in (*GROUPS, *(retry_of(group) for group in GROUPS)):
         assert total(lag, "heard_group_lag_seconds", group=group) >= 0
-    assert total(lag, "heard_group_lag_records", group="triage") == 0
+    until(
+        lambda: not total(figures(local, "ledger"), "heard_group_lag_records", group="triage"), 90, "no lag"
+    )
     assert total(lag, "heard_group_lag_records", group="reader-media") >= 1, "it does not run here"
     assert total(lag, "heard_group_lag_seconds", group="reader-media") > 0
     for service in TEXTS:
