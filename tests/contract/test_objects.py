@@ -5,6 +5,7 @@ import errno
 import os
 import stat
 import time
+import tracemalloc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -13,19 +14,30 @@ import pytest
 
 from shared.errors import Rejected, Unavailable
 from shared.storage import FolderObjects, Missing, Objects
+from shared.storage.s3 import S3Objects
 from tests.support.objects import MemoryObjects
+from tests.support.stores import S3Server
 
 FILES = {"a/b/one": b"1", "a/b/two": b"2", "a/c/three": b"3"}
 
 
-@pytest.fixture(params=["folder", "memory"])
+EVERY = ["folder", "memory", "moto", pytest.param("seaweed", marks=pytest.mark.connected)]
+"""What S3 alone promises stands in `test_objects_on_s3.py`."""
+
+
+@pytest.fixture(params=EVERY)
 async def objects(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Objects]:
     if request.param == "memory":
         yield MemoryObjects()
-    else:
+        return
+    store: FolderObjects | S3Objects
+    if request.param == "folder":
         store = FolderObjects.open(tmp_path / "objects")
-        yield store
-        store.close()
+    else:
+        server: S3Server = request.getfixturevalue(request.param)
+        store = S3Objects(server.bucket())
+    yield store
+    store.close()
 
 
 async def test_what_goes_in_comes_out(objects: Objects) -> None:
@@ -99,6 +111,9 @@ async def test_a_key_cannot_lead_elsewhere(objects: Objects, key: str) -> None:
         lambda: objects.exists(key),
         lambda: objects.remove([key]),
         lambda: objects.put_all({"good": b"", key: b""}),
+        lambda: objects.add(key, b""),
+        lambda: objects.put_file(key, Path(__file__)),
+        lambda: anext(objects.pieces(key)),
     ]
     if key:
         calls.append(lambda: objects.list(key))
@@ -112,6 +127,59 @@ async def test_two_at_once_leave_one_whole(objects: Objects) -> None:
     values = [bytes([number]) * 50_000 for number in range(8)]
     await asyncio.gather(*(objects.put("a/same", value) for value in values))
     assert await objects.get("a/same") in values
+
+
+async def test_what_is_added_twice_is_one(objects: Objects) -> None:
+    assert await objects.add("a/same", b"first")
+    assert not await objects.add("a/same", b"second")
+    assert (await objects.get("a/same"), await objects.list()) == (b"first", ["a/same"])
+
+
+async def test_of_many_who_add_at_once_one_is_kept(objects: Objects) -> None:
+    values = [bytes([number]) * 50_000 for number in range(8)]
+    kept = await asyncio.gather(*(objects.add("a/same", value) for value in values))
+    assert [value for value, first in zip(values, kept, strict=True) if first] == [
+        await objects.get("a/same")
+    ]
+
+
+@pytest.mark.parametrize("size", [0, 1, 9, 10, 11, 25])
+async def test_pieces_are_the_whole_in_order(objects: Objects, size: int) -> None:
+    value = os.urandom(size)
+    await objects.put("a", value)
+    pieces = [piece async for piece in objects.pieces("a", 10)]
+    assert b"".join(pieces) == value
+    assert [len(piece) for piece in pieces] == [10] * (size // 10) + [size % 10] * bool(size % 10)
+
+
+async def test_what_is_not_there_has_no_pieces(objects: Objects) -> None:
+    with pytest.raises(Missing, match="object_missing"):
+        [piece async for piece in objects.pieces("nothing")]
+
+
+async def test_a_file_is_kept_as_it_is(objects: Objects, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(value := os.urandom(3_000_000))
+    await objects.put("a", b"before")
+    await objects.put_file("a", tmp_path / "file")
+    assert await objects.get("a") == value
+    with pytest.raises(FileNotFoundError):
+        await objects.put_file("b", tmp_path / "no file")
+    assert await objects.list() == ["a"]
+
+
+@pytest.mark.parametrize("objects", [one for one in EVERY if one != "memory"], indirect=True)
+async def test_a_large_object_passes_through_little_memory(objects: Objects, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(os.urandom(1_000_000) * 20)
+    tracemalloc.start()
+    try:
+        await objects.put_file("a", tmp_path / "file")
+        length = 0
+        async for piece in objects.pieces("a", 1_000_000):
+            length += len(piece)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert (length, peak < 12_000_000) == (20_000_000, True), peak
 
 
 # What only a folder can show.

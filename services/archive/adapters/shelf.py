@@ -134,16 +134,19 @@ class Shelf:
             return ("damaged",)
         expected = inventory.every_file()
         found = {path[len(object_key) + 1 :] for path in await self._objects.list(object_key)}
-        wrong = {"stray"} if found - set(expected) else set()
-        for path in expected:
-            try:
-                if not unchanged(await self._objects.get(f"{object_key}/{path}"), expected[path]):
-                    wrong.add("differs")
-            except Missing:
-                wrong.add("missing")
-            except Differs:
-                wrong.add("differs")
-        return tuple(sorted(wrong))
+        each = await asyncio.gather(
+            *(self._wrong(f"{object_key}/{path}", digest) for path, digest in expected.items())
+        )
+        strays = {"stray"} if found - set(expected) else set()
+        return tuple(sorted({wrong for wrong in each if wrong} | strays))
+
+    async def _wrong(self, key: str, digest: str) -> str | None:
+        try:
+            return None if unchanged(await self._objects.get(key), digest) else "differs"
+        except Missing:
+            return "missing"
+        except Differs:
+            return "differs"
 
     async def _base(self, one: Wanted) -> Inventory:
         if not one.version:
