@@ -131,8 +131,10 @@ class Gate:
             log.error("order_not_read", group=self.group, kind=type(error).__name__)
             return
         self._seen = seen
-        if order.paused != self.paused:
-            log.warning("group_paused" if order.paused else "group_goes_on", group=self.group)
+        if order.paused and not self.paused:
+            log.warning("group_paused", group=self.group)
+        elif self.paused and not order.paused:
+            log.warning("group_goes_on", group=self.group)
         self.paused = order.paused
         if order.resumed > self._resumed:
             self._open_again()

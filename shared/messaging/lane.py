@@ -5,13 +5,11 @@ Settled means: published what it gave, done its effect, or parked on the retry t
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
-from aiokafka import ConsumerRebalanceListener
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
 from faststream.exceptions import NackMessage
 from faststream.kafka import KafkaMessage
@@ -23,6 +21,8 @@ from shared.errors import Rejected, Retryable, Unavailable
 from shared.messaging import headers as h
 from shared.messaging.arrival import Arrival, Place, current, decode, is_parked, origin, parked
 from shared.messaging.effects import TOPIC_OF, Effect, Note, Write, key_of, value_of
+from shared.messaging.membership import Membership
+from shared.messaging.plan import Answer, Handler, Message, Parking, Plan, mark_of, not_before, where
 from shared.messaging.record import Record
 from shared.messaging.tally import Tally
 from shared.messaging.tries import ENOUGH
@@ -36,55 +36,17 @@ _BUSY: Final = "database_busy"
 ATTEMPTS: Final = 20
 """How often a record comes back from the retry topic before it becomes a dead letter."""
 
-PATIENCE: Final = 25.0
-"""Seconds that a rebalance waits for the batch in hand; below `rebalance_timeout_ms`, above the longest batch."""
-
 KILLS: Final = "defect:killed"
 """The reason of a record that the process died of, each time that it was tried."""
 
-Answer = Event | Sequence[Event] | Effect | Note | None
-Handler = Callable[[Any], Awaitable[Answer]]
 
-
-@dataclass(frozen=True, slots=True)
-class _Parking:
-    """Where a record goes that could not be settled by its handler."""
-
-    dead: bool
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Message:
-    """An event on its way out."""
-
-    topic: str
-    key: bytes
-    value: bytes
-    headers: dict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """What is to be done about one record."""
-
-    record: Record
-    arrival: Arrival | None = None
-    messages: Sequence[_Message] = ()
-    effect: Effect | None = None
-    note: Note | None = None
-    parking: _Parking | None = None
-    fault: str | None = None
-
-
-class Lane(ConsumerRebalanceListener):
-    """Handles the batches of one subscriber, and lets a batch finish before its partitions leave."""
+class Lane(Membership):
+    """Handles the batches of one subscriber."""
 
     def __init__(self, router: "Router", handler: Handler, concurrency: int) -> None:
+        super().__init__()
         self.router, self.handler, self.concurrency = router, handler, concurrency
-        self.subscriber: Any = None
         self.batch_size, self.retries = 0, retry_of(router.group)
-        self.leaving = self.rests = self.left = False
         self.settled: set[tuple[str, int, int]] = set()
         self.tally = Tally(router.group)
 
@@ -94,10 +56,10 @@ class Lane(ConsumerRebalanceListener):
         if not await self._until_open() or not await self._until_due(records):
             raise NackMessage
         began, before = time.monotonic(), len(self.settled)
-        todo = [record for record in records if _mark(record) not in self.settled]
+        todo = [record for record in records if mark_of(record) not in self.settled]
         faults = await self._careful([record for record in todo if self._is_suspect(record)])
         if not faults:
-            others = [record for record in todo if _mark(record) not in self.settled]
+            others = [record for record in todo if mark_of(record) not in self.settled]
             faults = await self._settle(await self._plan(others))
         self.tally.batch(len(self.settled) - before, len(records) - len(todo), began)
         if faults:
@@ -111,44 +73,14 @@ class Lane(ConsumerRebalanceListener):
         except KafkaError:
             self.tally.commit_failed()
             raise
-        self.settled.difference_update(map(_mark, records))
+        self.settled.difference_update(map(mark_of, records))
 
-    async def on_partitions_revoked(self, revoked: Any) -> None:
-        self.leaving = True
-        await self.subscriber.lock.wait_release(PATIENCE)
+    def forget(self) -> None:
         self.settled.clear()
         self.tally.goes_on()
 
-    async def on_partitions_assigned(self, assigned: Any) -> None:
-        self.leaving = False
+    def joined(self) -> None:
         self.tally.rebalanced()
-
-    async def wait(self, seconds: float) -> bool:
-        """Sleep, but not through a rebalance or a stop; True when the whole time passed."""
-        end = asyncio.get_running_loop().time() + seconds
-        while (left := end - asyncio.get_running_loop().time()) > 0:
-            if self.leaving or not self.subscriber.running:
-                return False
-            await asyncio.sleep(min(left, 0.1))
-        return True
-
-    async def rest(self) -> None:
-        """Let the batch in hand finish, and leave the group."""
-        self.rests = True
-        try:
-            await self.subscriber.stop()
-        finally:
-            self.left = True
-
-    async def go_on(self) -> None:
-        """Join the group again, from where it has committed."""
-        self.settled.clear()
-        try:
-            await self.subscriber.start()
-        except BaseException:
-            await self.subscriber.stop()
-            raise
-        self.rests = self.left = False
 
     async def _until_open(self) -> bool:
         """Wait in place while the group is paused or halted, but ask Kafka for the batch again before it takes us for dead."""
@@ -177,9 +109,9 @@ class Lane(ConsumerRebalanceListener):
                 return faults
         return []
 
-    async def _given_up(self, record: Record, died: int) -> _Plan:
+    async def _given_up(self, record: Record, died: int) -> Plan:
         """A defect, though nobody was left to raise it. What kills even so is not read any more."""
-        log.error("record_kills", group=self.router.group, count=died, **_where(record))
+        log.error("record_kills", group=self.router.group, count=died, **where(record))
         if died > ENOUGH or self._reads_parked(record):
             return self._undecodable(record, KILLS)
         (plan,) = await self._plan([record], self.router.on_killer or _rejected)
@@ -192,16 +124,16 @@ class Lane(ConsumerRebalanceListener):
         for record in records:
             if record.topic != own:
                 continue
-            moment = _not_before(h.salvage(record.headers))
+            moment = not_before(h.salvage(record.headers))
             due = moment if due is None or (moment and moment > due) else due
         if due is None or due <= now:
             return True
         return await self.wait(min((due - now).total_seconds(), self.router.retry_after))
 
-    async def _plan(self, records: Sequence[Record], handler: Handler | None = None) -> list[_Plan]:
+    async def _plan(self, records: Sequence[Record], handler: Handler | None = None) -> list[Plan]:
         """Compute what each record asks for; nothing is written yet."""
         ask = handler or self.handler
-        plans: dict[tuple[str, int, int], _Plan] = {}
+        plans: dict[tuple[str, int, int], Plan] = {}
         lines: dict[UUID | tuple[str, int, int], list[tuple[Record, Arrival]]] = {}
         for record in records:
             try:
@@ -209,82 +141,80 @@ class Lane(ConsumerRebalanceListener):
                 if self.router.gate.had_passed(Place.of(record), arrival.place):
                     arrival = arrival.again()
             except Rejected as wrong:
-                plans[_mark(record)] = self._undecodable(record, wrong.reason)
+                plans[mark_of(record)] = self._undecodable(record, wrong.reason)
                 continue
             except Exception as error:
-                log.error("record_defect", group=self.router.group, exc_info=error, **_where(record))
-                plans[_mark(record)] = self._undecodable(record, f"defect:{type(error).__name__}")
+                log.error("record_defect", group=self.router.group, exc_info=error, **where(record))
+                plans[mark_of(record)] = self._undecodable(record, f"defect:{type(error).__name__}")
                 continue
-            lines.setdefault(arrival.event.about or _mark(record), []).append((record, arrival))
+            lines.setdefault(arrival.event.about or mark_of(record), []).append((record, arrival))
         waiting = iter(lines.values())
 
         async def work() -> None:
             for line in waiting:
                 for record, arrival in line:
-                    plan = plans[_mark(record)] = await self._ask(record, arrival, ask)
+                    plan = plans[mark_of(record)] = await self._ask(record, arrival, ask)
                     if plan.fault:
                         break  # what comes after it waits with it
 
         # A few workers, not a task a record: that alone would cost more than carrying the record does.
         await asyncio.gather(*(work() for _ in range(min(self.concurrency, len(lines)))))
-        skipped = (record for line in lines.values() for record, _ in line if _mark(record) not in plans)
-        plans.update({_mark(record): _Plan(record, fault="waits_behind") for record in skipped})
-        return [plans[_mark(record)] for record in records]
+        skipped = (record for line in lines.values() for record, _ in line if mark_of(record) not in plans)
+        plans.update({mark_of(record): Plan(record, fault="waits_behind") for record in skipped})
+        return [plans[mark_of(record)] for record in records]
 
     def _reads_parked(self, record: Record) -> bool:
         """The ledger reads other groups' retry topics and dead letters; a group reads its own retries as events."""
         return is_parked(record.topic) and record.topic != f"{self.router.group}.retry"
 
-    def _undecodable(self, record: Record, reason: str) -> _Plan:
+    def _undecodable(self, record: Record, reason: str) -> Plan:
         asked, effect = self.router.on_undecodable, None
         try:
             effect = asked(record, reason) if asked else None
         except Exception as error:
-            log.error("alarm_defect", group=self.router.group, exc_info=error, **_where(record))
-        return _Plan(
-            record, effect=effect, arrival=parked(record), parking=_Parking(dead=True, reason=reason)
-        )
+            log.error("alarm_defect", group=self.router.group, exc_info=error, **where(record))
+        return Plan(record, effect=effect, arrival=parked(record), parking=Parking(dead=True, reason=reason))
 
-    async def _ask(self, record: Record, arrival: Arrival, handler: Handler) -> _Plan:
+    async def _ask(self, record: Record, arrival: Arrival, handler: Handler) -> Plan:
         token = current.set(arrival)
         try:
             answer = await handler(arrival.event)
             if isinstance(answer, Effect):
-                return _Plan(record, arrival, effect=answer)
+                return Plan(record, arrival, effect=answer)
             if isinstance(answer, Note):
-                return _Plan(record, arrival, note=answer)
+                return Plan(record, arrival, note=answer)
             events = () if answer is None else (answer,) if isinstance(answer, Event) else answer
             messages = [self._message(event, arrival.trace) for event in events]
-            return _Plan(record, arrival, messages=messages)
+            return Plan(record, arrival, messages=messages)
         except Exception as error:
             return self._failed(record, arrival, error)
         finally:
             current.reset(token)
 
-    def _message(self, event: Event, trace: str | None) -> _Message:
+    def _message(self, event: Event, trace: str | None) -> Message:
         """What cannot be published is found here, where it harms its own record alone."""
         topic = TOPIC_OF.get(type(event))
         if topic is None or topic.value not in self.router.outputs:
             raise TypeError("the handler gave what its router does not publish")
         headers = h.of_event(event, topic, source=self.router.group, at=self.router.now(), trace=trace)
-        return _Message(topic.value, key_of(event), value_of(event), headers)
+        return Message(topic.value, key_of(event), value_of(event), headers)
 
-    def _failed(self, record: Record, arrival: Arrival, error: Exception) -> _Plan:
+    def _failed(self, record: Record, arrival: Arrival, error: Exception) -> Plan:
         """An error is a decision: wait, try later, give to a person; a defect stops this record alone."""
         if is_busy(error):
-            return _Plan(record, arrival, fault=_BUSY)
+            return Plan(record, arrival, fault=_BUSY)
         if isinstance(error, Unavailable) or is_away(error):
-            return _Plan(record, arrival, fault=getattr(error, "reason", "database_away"))
+            return Plan(record, arrival, fault=getattr(error, "reason", "database_away"))
         if is_slow(error):
             error = Retryable("database_slow")
         if isinstance(error, Retryable) and arrival.attempt < ATTEMPTS:
-            return _Plan(record, arrival, parking=_Parking(dead=False, reason=error.reason))
+            return Plan(record, arrival, parking=Parking(dead=False, reason=error.reason))
         if isinstance(error, (Retryable, Rejected)):
-            return _Plan(record, arrival, parking=_Parking(dead=True, reason=error.reason))
-        log.error("record_defect", group=self.router.group, exc_info=error, **_where(record))
-        return _Plan(record, arrival, parking=_Parking(dead=True, reason=f"defect:{type(error).__name__}"))
+            return Plan(record, arrival, parking=Parking(dead=True, reason=error.reason))
+        log.error("record_defect", group=self.router.group, exc_info=error, **where(record))
+        return Plan(record, arrival, parking=Parking(dead=True, reason=f"defect:{type(error).__name__}"))
 
-    async def _settle(self, plans: Sequence[_Plan]) -> list[str]:
+    async def _settle(self, plans: Sequence[Plan]) -> list[str]:
         """Do what was planned; give the reasons of what could not be settled now."""
         faults = [plan.fault for plan in plans if plan.fault]
         plans = [plan for plan in plans if not plan.fault]
@@ -297,7 +227,7 @@ class Lane(ConsumerRebalanceListener):
             if isinstance(result, KafkaError | OSError):
                 faults.append("kafka_away")
             elif isinstance(result, Exception):
-                log.error("publish_defect", group=self.router.group, exc_info=result, **_where(plan.record))
+                log.error("publish_defect", group=self.router.group, exc_info=result, **where(plan.record))
                 faults.append("publish_defect")
             elif isinstance(result, BaseException):
                 raise result
@@ -305,9 +235,9 @@ class Lane(ConsumerRebalanceListener):
                 self._done([plan])
         return [*faults, *away, *over]
 
-    def _within_limit(self, plans: Sequence[_Plan]) -> tuple[list[_Plan], list[str]]:
+    def _within_limit(self, plans: Sequence[Plan]) -> tuple[list[Plan], list[str]]:
         """Where most records fail, the fault is ours: what is over the limit stays where it is."""
-        room, kept, over = self.router.gate.room, list[_Plan](), list[str]()
+        room, kept, over = self.router.gate.room, list[Plan](), list[str]()
         for plan in plans:
             if plan.parking and self._counts(plan.record):
                 if room <= 0:
@@ -321,15 +251,15 @@ class Lane(ConsumerRebalanceListener):
         """Each record counts once towards the limit, however often it is tried."""
         return record.topic != self.retries
 
-    def _done(self, plans: Sequence[_Plan]) -> None:
-        self.settled.update(_mark(plan.record) for plan in plans)
+    def _done(self, plans: Sequence[Plan]) -> None:
+        self.settled.update(mark_of(plan.record) for plan in plans)
         if self.router.gate.halts:
             for plan in plans:
                 if self._counts(plan.record):
                     self.router.gate.settled(failed=plan.parking is not None)
             self.tally.halted(self.router.gate.halted)
 
-    async def _run_effects(self, plans: Sequence[_Plan]) -> tuple[list[_Plan], list[str]]:
+    async def _run_effects(self, plans: Sequence[Plan]) -> tuple[list[Plan], list[str]]:
         """One transaction for the batch; if it fails, record by record. Gives what is settled so far, and faults."""
         wanted = [plan for plan in plans if plan.arrival and (plan.effect or plan.note)]
         if not wanted:
@@ -350,9 +280,9 @@ class Lane(ConsumerRebalanceListener):
         kept = [plan for plan in done if not plan.fault]
         return [*others, *kept], [plan.fault for plan in done if plan.fault]
 
-    async def _one_by_one(self, plans: Sequence[_Plan]) -> list[_Plan]:
+    async def _one_by_one(self, plans: Sequence[Plan]) -> list[Plan]:
         """So that one record's fault is its own; once somebody is away, the rest waits without asking."""
-        done: list[_Plan] = []
+        done: list[Plan] = []
         away = ""
         for plan in plans:
             one = await (self._after_failure(plan, Unavailable(away)) if away else self._alone(plan))
@@ -360,14 +290,14 @@ class Lane(ConsumerRebalanceListener):
             done.append(one)
         return done
 
-    async def _alone(self, plan: _Plan) -> _Plan:
+    async def _alone(self, plan: Plan) -> Plan:
         try:
             await within(self.router.effects_within, self._write([plan]))
         except Exception as error:
             return await self._after_failure(plan, error)
         return plan
 
-    async def _write(self, plans: Sequence[_Plan]) -> None:
+    async def _write(self, plans: Sequence[Plan]) -> None:
         """Run effects one by one, and notes together, in one transaction."""
         effects = self.router.effects
         assert effects is not None, "a handler with effects needs a router with an engine and a book"
@@ -381,7 +311,7 @@ class Lane(ConsumerRebalanceListener):
             for write, what in notes.items():
                 await write(connection, what)
 
-    async def _apply(self, connection: Any, plan: _Plan) -> None:
+    async def _apply(self, connection: Any, plan: Plan) -> None:
         effects = self.router.effects
         assert effects is not None and plan.effect is not None and plan.arrival is not None
         token = current.set(plan.arrival)
@@ -390,36 +320,36 @@ class Lane(ConsumerRebalanceListener):
         finally:
             current.reset(token)
 
-    async def _after_failure(self, plan: _Plan, error: Exception) -> _Plan:
+    async def _after_failure(self, plan: Plan, error: Exception) -> Plan:
         assert plan.arrival is not None
         if plan.effect and plan.effect.otherwise and not isinstance(error, Rejected):
             if not (
                 is_away(error) or isinstance(error, Unavailable)
             ):  # there, but of no use: as good as away
-                log.error("effect_defect", group=self.router.group, exc_info=error, **_where(plan.record))
+                log.error("effect_defect", group=self.router.group, exc_info=error, **where(plan.record))
             try:
                 await plan.effect.otherwise()
             except Unavailable as away:
-                return _Plan(plan.record, plan.arrival, fault=away.reason)
-            return _Plan(plan.record, plan.arrival, parking=plan.parking)
+                return Plan(plan.record, plan.arrival, fault=away.reason)
+            return Plan(plan.record, plan.arrival, parking=plan.parking)
         failed = self._failed(plan.record, plan.arrival, error)
-        return failed if not plan.parking or failed.fault else _Plan(plan.record, parking=plan.parking)
+        return failed if not plan.parking or failed.fault else Plan(plan.record, parking=plan.parking)
 
-    async def _let_go(self, plan: _Plan) -> None:
+    async def _let_go(self, plan: Plan) -> None:
         """Publish what the handler gave, or park the record."""
         parking = plan.parking
         try:
             for one in plan.messages:
                 await self.router.outputs[one.topic].publish(one.value, key=one.key, headers=one.headers)
         except (MessageSizeTooLargeError, RecordListTooLargeError):
-            parking = _Parking(dead=True, reason="too_big")
+            parking = Parking(dead=True, reason="too_big")
         if parking:
             await self._park(plan.record, parking)
 
-    async def _park(self, record: Record, parking: _Parking) -> None:
+    async def _park(self, record: Record, parking: Parking) -> None:
         """The value travels on as it is: ciphertext. A dead letter that cannot be handled stays where it is."""
         if parking.dead and record.topic == dead_of(self.router.group):
-            log.error("dead_letter_stays", group=self.router.group, reason=parking.reason, **_where(record))
+            log.error("dead_letter_stays", group=self.router.group, reason=parking.reason, **where(record))
             return
         kept = h.salvage(record.headers)
         place, attempt = origin(record, kept), h.number(kept, h.ATTEMPT)
@@ -439,7 +369,7 @@ class Lane(ConsumerRebalanceListener):
             kind="dead" if parking.dead else "retry",
             reason=parking.reason,
             attempt=attempt,
-            **_where(record),
+            **where(record),
         )
         await publisher.publish(record.value or b"", key=record.key or b"", headers=kept)
         self.tally.parked(parking.reason, dead=parking.dead)
@@ -447,19 +377,3 @@ class Lane(ConsumerRebalanceListener):
 
 async def _rejected(_: Event) -> Answer:
     raise Rejected(KILLS)
-
-
-def _mark(record: Record) -> tuple[str, int, int]:
-    return record.topic, record.partition, record.offset
-
-
-def _where(record: Record) -> dict[str, Any]:
-    return {"topic": record.topic, "partition": record.partition, "offset": record.offset}
-
-
-def _not_before(headers: dict[str, str]) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(headers[h.NOT_BEFORE].replace("Z", "+00:00"))
-    except (KeyError, ValueError):
-        return None
-    return moment if moment.tzinfo else None

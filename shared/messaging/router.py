@@ -19,7 +19,8 @@ from shared.contracts.topics import MODELS, Topic, dead_of, retry_of
 from shared.database import Book
 from shared.messaging.effects import Effect, Effects
 from shared.messaging.gate import Gate, order_file
-from shared.messaging.lane import Handler, Lane
+from shared.messaging.lane import Lane
+from shared.messaging.plan import Handler
 from shared.messaging.record import Record
 from shared.messaging.tally import Tally
 from shared.messaging.tries import Tries

@@ -26,7 +26,8 @@ from shared.contracts.topics import (
     service_of,
 )
 from shared.messaging.arrival import Parked
-from shared.messaging.lane import PATIENCE, Lane
+from shared.messaging.lane import Lane
+from shared.messaging.membership import PATIENCE
 from shared.messaging.router import Router
 from shared.service import GRACE, Service, broker_for
 from shared.settings import CommonSettings

@@ -135,29 +135,6 @@ def test_what_cannot_be_done_is_said_in_a_sentence(local: Local, words: tuple[st
     assert told.startswith(said)
 
 
-def test_where_most_records_fail_the_line_stops_and_somebody_is_paged_until_it_is_told_to_go_on(
-    local: Local,
-) -> None:
-    poison = [(key, b"{" + value, headers) for _, (key, value, headers) in texts(3 * MOST)]
-    send(local, poison)
-    until(lambda: state(local, "anonymiser") == "halted", 60, "the line stops")
-    assert parked(local, "anonymiser") == MOST, "and what is beyond the limit stays where it is"
-    until(lambda: "halted:anonymiser" in alarms(local), 60, "the ledger knows")
-    until(partial(was_paged, local), 60, "operations are paged")
-    assert state(local, "pager") == state(local, "ledger") == "running"
-    until(lambda: parked(local, "pager") == 3 * MOST, 60, "who rings goes on, whatever comes")
-
-    good = texts(3)
-    send(local, [one for _, one in good])
-    for n in (2, 3):
-        assert say(local, "resume", "anonymiser")[0] == 0
-        until(partial(has_parked, local, "anonymiser", n * MOST), 60, "it goes on, up to the limit")
-    say(local, "resume", "anonymiser")
-    ids = [known for known, _ in good]
-    until(lambda: seen(local, "anonymiser", ids) == 3, 60, "and what is sound is done")
-    until(lambda: "halted:anonymiser" not in alarms(local), 60, "the alarm ends")
-
-
 def test_the_spool_of_a_dead_machine_is_brought_to_kafka_and_an_object_with_it(
     local: Local, tmp_path: Path
 ) -> None:
@@ -207,6 +184,29 @@ def drained(file: Path) -> tuple[int, str]:
 
     done = CliRunner().invoke(spool, ["drain", str(file)])
     return done.exit_code, done.output
+
+
+def test_where_most_records_fail_the_line_stops_and_somebody_is_paged_until_it_is_told_to_go_on(
+    local: Local,
+) -> None:
+    poison = [(key, b"{" + value, headers) for _, (key, value, headers) in texts(3 * MOST)]
+    send(local, poison)
+    until(lambda: state(local, "anonymiser") == "halted", 60, "the line stops")
+    assert parked(local, "anonymiser") == MOST, "and what is beyond the limit stays where it is"
+    until(lambda: "halted:anonymiser" in alarms(local), 60, "the ledger knows")
+    until(partial(was_paged, local), 60, "operations are paged")
+    assert state(local, "pager") == state(local, "ledger") == "running"
+    until(lambda: parked(local, "pager") == 3 * MOST, 60, "who rings goes on, whatever comes")
+
+    good = texts(3)
+    send(local, [one for _, one in good])
+    for n in (2, 3):
+        assert say(local, "resume", "anonymiser")[0] == 0
+        until(partial(has_parked, local, "anonymiser", n * MOST), 60, "it goes on, up to the limit")
+    say(local, "resume", "anonymiser")
+    ids = [known for known, _ in good]
+    until(lambda: seen(local, "anonymiser", ids) == 3, 60, "and what is sound is done")
+    until(lambda: "halted:anonymiser" not in alarms(local), 60, "the alarm ends")
 
 
 def parked(local: Local, group: str) -> int:

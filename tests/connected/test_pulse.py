@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -33,7 +34,7 @@ def sender(service: Service) -> Any:
 
 @pytest.mark.parametrize("task_of", [coordination, fetcher, sender], ids=lambda one: one.__name__)
 async def test_a_process_ends_when_its_kafka_client_has_died_inside(
-    kafka: Kafka, task_of: Callable[[Service], Any]
+    kafka: Kafka, tmp_path: Path, task_of: Callable[[Service], Any]
 ) -> None:
     await ensure([kafka.bootstrap])
     router = Router("triage")
@@ -42,7 +43,9 @@ async def test_a_process_ends_when_its_kafka_client_has_died_inside(
     async def on_text(event: ContributionReceived) -> None:
         return None
 
-    service = Service("triage", CommonSettings(stage=Stage.TEST, kafka=(kafka.bootstrap,)), routers=[router])
+    service = Service(
+        "triage", CommonSettings(stage=Stage.TEST, kafka=(kafka.bootstrap,), state=tmp_path), routers=[router]
+    )
     running = asyncio.create_task(service.run())
     while service.broker is None:
         await asyncio.sleep(0.05)

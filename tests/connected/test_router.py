@@ -350,7 +350,7 @@ async def test_a_member_that_is_killed_in_mid_batch_loses_and_repeats_nothing(
 async def test_a_record_that_kills_the_process_is_found_and_set_aside_and_the_others_are_done_once(
     broker: str, engine: AsyncEngine, database: str, tmp_path: Path
 ) -> None:
-    group, topic = await a_group(broker), Topic.EMAIL_RECEIVED
+    group, topic = await a_group(broker), Topic.ART_RECEIVED
     events = texts(60)
     killer, others = events[29], [*events[:29], *events[30:]]
     await put(broker, topic, [raw(event, topic) for event in events])

@@ -93,7 +93,11 @@ HOLDS: Final[dict[str, dict[str, str]]] = {
     },
     "concerns.act": {IDS: "concern_id", COUNT: "n", TIME: "at", STAFF: "who", CODE: "what reason"},
     "ledger.alarm": {CODE: "cause", TIME: "first_at last_at ended_at paged_at", COUNT: "n paged_n"},
-    "ledger.beat": {PLACE: "service instance halted paused", TIME: "at", COUNT: "spool_depth spool_age set_aside"},
+    "ledger.beat": {
+        PLACE: "service instance halted paused",
+        TIME: "at",
+        COUNT: "spool_depth spool_age set_aside",
+    },
     "ledger.contribution": {
         IDS: "contribution_id",
         CODE: "channel state why",

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from shared.contracts.events import ContributionReceived
 from shared.errors import Rejected, Retryable
 from shared.messaging.gate import LAST, MOST, Gate, Order, order_file, read_order, write_order
-from shared.messaging.lane import Answer
+from shared.messaging.plan import Answer
 from tests.support.records import record_of
 from tests.unit.shared.test_lane import Bench, level, texts
 

@@ -20,7 +20,9 @@ from shared.errors import Rejected, Retryable, Unavailable
 from shared.messaging import arrival
 from shared.messaging import lane as lane_module
 from shared.messaging.arrival import Parked
-from shared.messaging.lane import ATTEMPTS, PATIENCE, Answer, Lane
+from shared.messaging.lane import ATTEMPTS, Lane
+from shared.messaging.membership import PATIENCE
+from shared.messaging.plan import Answer
 from shared.messaging.record import Record
 from shared.messaging.router import Router
 from tests.support.events import a_received

@@ -8,7 +8,7 @@ from shared.contracts.events import ContributionReceived
 from shared.contracts.topics import Topic
 from shared.messaging.arrival import Place, current
 from shared.messaging.gate import Gate, order_file, passed_file, read_passed, write_passed
-from shared.messaging.lane import Answer
+from shared.messaging.plan import Answer
 from tests.support.records import record_of
 from tests.unit.shared.test_lane import Bench, level, texts
 

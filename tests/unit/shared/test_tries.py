@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from shared.contracts.events import ContributionReceived
 from shared.errors import Unavailable
-from shared.messaging.lane import Answer
+from shared.messaging.plan import Answer
 from shared.messaging.record import Record
 from shared.messaging.tries import Tries
 from tests.support.events import a_received
