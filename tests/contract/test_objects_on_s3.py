@@ -1,6 +1,7 @@
 """What an S3 store must refuse, and what becomes of a request on a bad network."""
 
 import base64
+import hashlib
 import os
 import socket
 import time
@@ -122,6 +123,19 @@ async def refused(call: Awaitable[Any], reason: str) -> None:
 # What it keeps.
 
 
+async def test_every_object_lies_beside_its_sha256(server: S3Server, opened: Open, tmp_path: Path) -> None:
+    bucket = server.bucket()
+    store, client = opened(bucket), client_for(bucket)
+    (tmp_path / "file").write_bytes(b"hello")
+    await store.put("a", b"hello")
+    await store.put_file("b", tmp_path / "file")
+    await store.add("c", b"hello")
+    digest = base64.b64encode(hashlib.sha256(b"hello").digest()).decode()
+    for key in "abc":
+        place = {"Bucket": bucket.name, "Key": f"{bucket.prefix}/{key}"}
+        assert client.head_object(**place, ChecksumMode="ENABLED")["ChecksumSHA256"] == digest
+
+
 async def test_what_was_replaced_or_removed_is_kept_as_a_version(server: S3Server, opened: Open) -> None:
     bucket = server.bucket()
     store = opened(bucket)
@@ -194,6 +208,7 @@ async def test_what_fails_once_is_asked_for_again(
     assert await badly(pieces) == value
     assert await badly(lambda: store.exists("b"))
     assert await badly(store.list) == ["a", "b", "c"]
+    assert await store.get("b") == value
     await badly(lambda: store.remove(["b"]))
     assert (await store.list(), await store.get("c")) == (["a", "c"], value)
     assert proxy.met[fault] == 8
