@@ -15,7 +15,7 @@ run: $(READY)  ## Heard on this machine, with its own Kafka and PostgreSQL
 	@$(BIN)/heard up
 
 check: $(READY)  ## format, lint, types, imports, and every test that needs no server
-	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports && $(BIN)/pytest -m "not connected"
+	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports && $(BIN)/pytest -n 2 --dist worksteal -m "not connected"
 
 test: check jars browser mails promtool  ## check, and every test against a real Kafka and PostgreSQL
 	@$(BIN)/pytest -m "connected and (not faults or short)"

@@ -4,9 +4,15 @@ import os
 import tempfile
 from pathlib import Path
 
+from hypothesis import settings
+
 from tests.support.table import pytest_addoption, pytest_terminal_summary, report
 
 __all__ = ["pytest_addoption", "pytest_terminal_summary", "report"]
+
+# How long an example takes says more about who else is on this machine than about us.
+settings.register_profile("heard", deadline=None)
+settings.load_profile("heard")
 
 # Two workers start whole systems at the same moment: neither may take the other's ports, nor its note of what runs.
 if worker := os.environ.get("PYTEST_XDIST_WORKER"):

@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import Connection, create_engine, make_url
 
+from services.local.cluster import Cluster
 from services.local.kafka import Kafka
 from services.local.plan import DRAMA
 from services.local.postgres import Postgres
@@ -32,7 +33,7 @@ T = TypeVar("T")
 
 pytestmark = [pytest.mark.connected, pytest.mark.timeout(300)]
 
-QUICK = {
+QUICK: dict[str, Any] = {
     "PAGER_LADDER_SCALE": "0.008",  # a minute is half a second
     "PAGER_NO_LEVEL_AFTER": "6",
     "PAGER_SETTLE": "0",
@@ -80,7 +81,7 @@ def take_all(local: Local) -> None:
 
 
 @contextmanager
-def away(server: Kafka | Postgres) -> Iterator[None]:
+def away(server: Kafka | Cluster | Postgres) -> Iterator[None]:
     """A server dies, and is started again afterwards; it ends with the test module."""
     server.kill()
     try:

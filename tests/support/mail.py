@@ -51,7 +51,7 @@ class Mailroom:
     def __init__(self, folder: Path, **settings: Any) -> None:
         told = {"domains": DOMAIN, "port": 0, "answer_within": 0.02, "least_free": 0, **settings}
         own = Settings(**told)
-        common = CommonSettings(state=folder, kafka=("127.0.0.1:1",), objects=folder / "incoming")
+        common = CommonSettings(state=folder, kafka=("127.0.0.1:1",), objects=str(folder / "incoming"))
         keys = keys_of("email_intake")
         self.objects = FolderObjects.open(folder / "incoming")
         self.intake = Intake(

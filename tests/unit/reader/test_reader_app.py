@@ -18,7 +18,7 @@ def test_keys_of_signed_mail_come_from_a_file_in_no_production(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("READER_DKIM_KEYS", str(tmp_path / "keys.json"))
-    settings = CommonSettings(stage=Stage.PRODUCTION, objects=tmp_path)
+    settings = CommonSettings(stage=Stage.PRODUCTION, objects=str(tmp_path))
     with pytest.raises(ValueError, match="READER_DKIM_KEYS"):
         create_app(settings, keys_of("reader"))
     assert create_app(settings.model_copy(update={"stage": Stage.DEMO}), keys_of("reader")).name == "reader"
