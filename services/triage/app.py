@@ -20,9 +20,7 @@ NAME: Final = "triage"
 
 
 def router(ports: Ports, settings: Settings, *, retry_after: float = 30.0) -> Router:
-    routes = Router(
-        group=NAME, retry_after=retry_after, on_killer=partial(give_up, ports=ports), halts=False
-    )
+    routes = Router(group=NAME, retry_after=retry_after, on_killer=partial(give_up, ports=ports), halts=False)
 
     @routes.subscriber(*GROUPS[NAME], batch=settings.batch, concurrency=settings.concurrency)
     @routes.publisher(Topic.TRIAGED)
