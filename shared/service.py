@@ -24,7 +24,7 @@ from shared.contracts.events import Heartbeat
 from shared.contracts.topics import LARGEST, Topic
 from shared.messaging import headers as h
 from shared.messaging.effects import key_of
-from shared.messaging.pulse import ended
+from shared.messaging.pulse import Pulse, ended
 from shared.messaging.relay import Relay
 from shared.messaging.router import Router
 from shared.settings import CommonSettings
@@ -206,7 +206,12 @@ class Service:
     async def _pulse(self, broker: KafkaBroker) -> None:
         """Ends when the Kafka client has died inside: the process stops, and is started again with a new one."""
         lanes = [lane for router in self.routers for lane in router.lanes]
+        pulse = Pulse(lanes)
         while (task := ended(broker, lanes)) is None:
+            if task := pulse.still():
+                if await self._kafka_answers_now():
+                    break
+                pulse.begin_again()
             await asyncio.sleep(1.0)
         log.critical("kafka_client_died", task=task)
 
@@ -223,18 +228,21 @@ class Service:
 
     async def _kafka_answers(self) -> None:
         """Wait, without giving up: Kafka away at the start is no special case."""
-        while True:
-            client = AIOKafkaClient(bootstrap_servers=list(self.settings.kafka))
-            try:
-                async with asyncio.timeout(10):
-                    await client.bootstrap()
-            except (KafkaError, OSError, TimeoutError):
-                log.warning("kafka_away")
-                await asyncio.sleep(1.0)
-            else:
-                return
-            finally:
-                await client.close()
+        while not await self._kafka_answers_now():
+            log.warning("kafka_away")
+            await asyncio.sleep(1.0)
+
+    async def _kafka_answers_now(self) -> bool:
+        client = AIOKafkaClient(bootstrap_servers=list(self.settings.kafka))
+        try:
+            async with asyncio.timeout(10):
+                await client.bootstrap()
+        except (KafkaError, OSError, TimeoutError):
+            return False
+        else:
+            return True
+        finally:
+            await client.close()
 
 
 def heartbeat(service: str, instance: str, **spool: Any) -> Heartbeat:

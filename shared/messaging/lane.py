@@ -49,9 +49,18 @@ class Lane(Membership):
         self.batch_size, self.retries = 0, retry_of(router.group)
         self.settled: set[tuple[str, int, int]] = set()
         self.tally = Tally(router.group)
+        self.in_hand = False
+        self.committing: float | None = None  # since when, while a commit waits for its answer
 
     async def batch(self, message: KafkaMessage) -> None:
         """Settle every record, then commit; where somebody is away, wait and take the batch again."""
+        self.in_hand = True
+        try:
+            await self._batch(message)
+        finally:
+            self.in_hand, self.committing = False, None
+
+    async def _batch(self, message: KafkaMessage) -> None:
         records: Sequence[Record] = message.raw_message  # type: ignore[assignment]
         if not await self._until_open() or not await self._until_due(records):
             raise NackMessage
@@ -68,6 +77,7 @@ class Lane(Membership):
             await self.wait(2.0)
             raise NackMessage
         self.tally.goes_on()
+        self.committing = time.monotonic()
         try:
             await message.ack()
         except KafkaError:
