@@ -179,8 +179,13 @@ class Forking(Process):
         ours.setblocking(False)
         end = self._ends[number] = asyncio.get_running_loop().create_future()
         try:
-            with theirs:
-                self._tell(child.message(child.JOB, number), theirs.fileno())
+            parent = self._popen
+            try:
+                with theirs:
+                    self._tell(child.message(child.JOB, number), theirs.fileno())
+            except Died:
+                await self._gone(parent)
+                raise
             return await exchanged(ours, asked, task)
         except EOFError:
             raise _ended(await self._status(end)) from None
@@ -198,6 +203,13 @@ class Forking(Process):
             socket.send_fds(self._sock, [text], fds)
         except OSError:
             raise Died(0) from None
+
+    async def _gone(self, parent: subprocess.Popen[bytes] | None) -> None:
+        """It hears nothing any more, though the system may not have said so yet: whoever asks next starts another."""
+        async with self._starting:
+            if parent is not None and parent is self._popen:
+                parent.kill()
+                await asyncio.to_thread(parent.wait)
 
     async def _status(self, end: asyncio.Future[int]) -> int:
         try:

@@ -177,6 +177,15 @@ async def test_a_child_that_somebody_killed_is_started_again(children: Children,
     assert (await children.read(f"{kind}_echo", b"again", {}))["twice"] == b"again"
 
 
+async def test_a_child_that_hears_nothing_any_more_is_replaced(children: Children) -> None:
+    """So it is for a moment after somebody killed it, before the system says so."""
+    await children.read("forks_echo", b"", {})
+    process = children._processes["forks"]
+    assert process._sock is not None
+    process._sock.shutdown(socket.SHUT_WR)
+    assert (await children.read("forks_echo", b"again", {}))["twice"] == b"again"
+
+
 async def test_a_child_stands_ready_before_its_first_item_and_after_it_died(children: Children) -> None:
     standing = asyncio.create_task(children.stand_ready("forks"))
     trouble = asyncio.create_task(children.stand_ready("broken"))
