@@ -152,7 +152,7 @@ class Gate:
         return MOST - self._failed if self.halts else sys.maxsize
 
     def settled(self, *, failed: bool) -> None:
-        """A record was settled for the first time, by its handler or by being set aside."""
+        """A record was settled for good, by its handler or as a dead letter."""
         if len(self._window) == LAST:
             self._failed -= self._window[0]
         self._window.append(failed)

@@ -46,7 +46,7 @@ class Lane(Membership):
     def __init__(self, router: "Router", handler: Handler, concurrency: int) -> None:
         super().__init__()
         self.router, self.handler, self.concurrency = router, handler, concurrency
-        self.batch_size, self.retries = 0, retry_of(router.group)
+        self.batch_size = 0
         self.settled: set[tuple[str, int, int]] = set()
         self.tally = Tally(router.group)
         self.in_hand = False
@@ -249,7 +249,7 @@ class Lane(Membership):
         """Where most records fail, the fault is ours: what is over the limit stays where it is."""
         room, kept, over = self.router.gate.room, list[Plan](), list[str]()
         for plan in plans:
-            if plan.parking and self._counts(plan.record):
+            if plan.parking and plan.parking.dead:
                 if room <= 0:
                     over.append("halted")
                     continue
@@ -257,15 +257,11 @@ class Lane(Membership):
             kept.append(plan)
         return kept, over
 
-    def _counts(self, record: Record) -> bool:
-        """Each record counts once towards the limit, however often it is tried."""
-        return record.topic != self.retries
-
     def _done(self, plans: Sequence[Plan]) -> None:
         self.settled.update(mark_of(plan.record) for plan in plans)
         if self.router.gate.halts:
-            for plan in plans:
-                if self._counts(plan.record):
+            for plan in plans:  # what is tried again has not failed yet
+                if plan.parking is None or plan.parking.dead:
                     self.router.gate.settled(failed=plan.parking is not None)
             self.tally.halted(self.router.gate.halted)
 

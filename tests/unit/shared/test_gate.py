@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from shared.contracts.events import ContributionReceived
 from shared.errors import Rejected, Retryable
 from shared.messaging.gate import LAST, MOST, Gate, Order, order_file, read_order, write_order
+from shared.messaging.lane import ATTEMPTS
 from shared.messaging.plan import Answer
 from tests.support.records import record_of
 from tests.unit.shared.test_lane import Bench, level, texts
@@ -75,6 +76,36 @@ async def test_a_record_counts_once_however_often_it_is_tried() -> None:
             record = record_of(event, topic="archive.retry", offset=n * MOST + attempt, more=origin)
             assert await bench.batch(record)
     assert not bench.router.gate.halted
+
+
+@pytest.mark.parametrize("topic", ["sms.received.v1", "archive.retry"])
+async def test_what_is_tried_again_has_not_failed_until_it_is_a_dead_letter(topic: str) -> None:
+    """A database that is slow for an hour, or a provider, must not stop a line for good."""
+
+    async def handler(event: ContributionReceived) -> Answer:
+        raise Retryable("database_slow")
+
+    bench = Bench(handler, group="archive")
+    more = {"x-origin-topic": "sms.received.v1"} if topic.endswith("retry") else {}
+    records = [
+        record_of(event, topic=topic, offset=n, more={**more, "x-attempt": str(ATTEMPTS - 1)})
+        for n, event in enumerate(texts(MOST + 7))
+    ]
+    assert await bench.batch(*records)
+    assert not bench.router.gate.halted
+    assert len(bench.retry.sent) == MOST + 7
+    last = [
+        record_of(
+            event,
+            topic="archive.retry",
+            offset=1000 + n,
+            more={"x-origin-topic": "sms.received.v1", "x-attempt": str(ATTEMPTS)},
+        )
+        for n, event in enumerate(texts(MOST + 7))
+    ]
+    assert not await bench.batch(*last)
+    assert bench.router.gate.halted
+    assert len(bench.dead.sent) == MOST
 
 
 async def test_kafka_away_while_it_is_set_aside_counts_once() -> None:
