@@ -29,7 +29,8 @@ from services.console.rooms.operations.rules.facts import (
 )
 from services.console.rooms.operations.rules.services import services
 from services.console.rooms.operations.rules.words import ABOUT, NAMES
-from shared.contracts.topics import GROUPS, Topic, service_of
+from shared.contracts.topics import GROUPS, INTAKES, Topic, service_of
+from shared.contracts.values import Channel
 from tests.support.tree import ROOT
 
 NOW = datetime(2026, 11, 25, 3, 10, tzinfo=UTC)
@@ -320,3 +321,8 @@ def test_a_channel_is_never_called_well_while_nobody_takes_in_or_reads(facts: Fa
 @given(facts_of_all_kinds)
 def test_the_servers_are_always_told_of(facts: Facts) -> None:
     assert {"kafka", "postgres"} <= {one.name for one in services(facts)}
+
+
+def test_every_channel_and_every_intake_has_its_line() -> None:
+    assert {way.channel for way in WAYS} == set(Channel)
+    assert {way.intake for way in WAYS} == set(INTAKES.values())
