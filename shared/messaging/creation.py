@@ -1,12 +1,16 @@
 """Topics are created by us, from the contracts, and never on first use."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import TopicAlreadyExistsError, for_code
+from aiokafka.errors import TopicAlreadyExistsError, UnknownTopicOrPartitionError, for_code
 
 from shared.contracts.topics import Plan, plans
+
+_TRIES: Final = 150
 
 
 async def ensure(bootstrap: Sequence[str], wanted: Sequence[Plan] | None = None) -> list[str]:
@@ -29,7 +33,7 @@ async def ensure(bootstrap: Sequence[str], wanted: Sequence[Plan] | None = None)
                 raise error(failed[0])
         known = [plan for plan in wanted if plan.name in existing]
         if known:
-            copies = await _copies(admin, [plan.name for plan in known])
+            copies = _copies(await _described(admin, [plan.name for plan in known]))
             await admin.alter_configs(
                 [
                     ConfigResource(ConfigResourceType.TOPIC, plan.name, plan.settings(copies[plan.name]))
@@ -47,12 +51,9 @@ async def settings_of(bootstrap: Sequence[str], names: Sequence[str]) -> Mapping
     await admin.start()
     try:
         found: dict[str, dict[str, str]] = {}
-        copies = await _copies(admin, names)
-        for topic in await admin.describe_topics(list(names)):
-            found[topic["topic"]] = {
-                "partitions": str(len(topic["partitions"])),
-                "replication": str(copies[topic["topic"]]),
-            }
+        topics = await _described(admin, names)
+        for name, copies in _copies(topics).items():
+            found[name] = {"partitions": str(len(topics[name]["partitions"])), "replication": str(copies)}
         resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
         for answer in await admin.describe_configs(resources):
             for resource in answer.resources:  # type: ignore[attr-defined]
@@ -63,12 +64,27 @@ async def settings_of(bootstrap: Sequence[str], names: Sequence[str]) -> Mapping
         await admin.close()
 
 
-async def _copies(admin: AIOKafkaAdminClient, names: Sequence[str]) -> dict[str, int]:
+async def _described(admin: AIOKafkaAdminClient, names: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Each topic as a broker knows it.
+
+    A broker hears of a new topic a moment after the one that made it: until then it is asked again, since a topic that
+    seems to have no copies would be given the settings of one that has few.
+
+    Raises:
+        UnknownTopicOrPartitionError: when one is not known after half a minute.
+    """
+    for _ in range(_TRIES):
+        topics = await admin.describe_topics(list(names))
+        found = {topic["topic"]: topic for topic in topics if topic["partitions"]}
+        if found.keys() >= set(names):
+            return found
+        await asyncio.sleep(0.2)
+    raise UnknownTopicOrPartitionError(next(name for name in names if name not in found))
+
+
+def _copies(topics: Mapping[str, dict[str, Any]]) -> dict[str, int]:
     """How many replicas each topic has, those included whose broker is down."""
-    return {
-        topic["topic"]: len(topic["partitions"][0]["replicas"]) if topic["partitions"] else 0
-        for topic in await admin.describe_topics(list(names))
-    }
+    return {name: len(topic["partitions"][0]["replicas"]) for name, topic in topics.items()}
 
 
 def _new(plan: Plan, brokers: int) -> NewTopic:
