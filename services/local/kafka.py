@@ -174,7 +174,7 @@ class Kafka:
 
     def settle_ports(self) -> None:
         kept = self.ports
-        if kept and all(map(running.is_free, kept.values())):
+        if kept and running.come_free(kept.values()):
             return
         chance = random.SystemRandom()
         free = [port for port in chance.sample(PORTS, 50) if running.is_free(port)]

@@ -148,7 +148,7 @@ class Seaweed:
 
     def _settle_ports(self) -> None:
         kept = self.ports
-        if kept and all(map(running.is_free, kept.values())):
+        if kept and running.come_free(kept.values()):
             return
         names = [*_SERVERS, *(f"{name}_grpc" for name in _SERVERS)]
         free = (port for port in random.SystemRandom().sample(PORTS, 200) if running.is_free(port))

@@ -28,7 +28,7 @@ def settle(home: Home, names: Sequence[str]) -> dict[str, int]:
     ports: dict[str, int] = {}
     for name in names:
         port = kept.get(name)
-        if port is None or not running.is_free(port) or port in ports.values():
+        if port is None or not running.come_free((port,), 1.0) or port in ports.values():
             port = _free(set(ports.values()) | set(kept.values()))
         ports[name] = port
     running.write_whole(path, json.dumps(ports, indent=2) + "\n")

@@ -6,6 +6,7 @@ import signal
 import socket
 import tempfile
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -92,3 +93,14 @@ def is_free(port: int) -> bool:
         except OSError:
             return False
         return True
+
+
+def come_free(ports: Iterable[int], patience: float = 3.0) -> bool:
+    """Whether all of them are free, or are soon: a killed program lets go of its ports a moment after it has gone."""
+    ends = time.monotonic() + patience
+    while taken := [port for port in ports if not is_free(port)]:
+        if time.monotonic() > ends:
+            return False
+        ports = taken
+        time.sleep(0.05)
+    return True
