@@ -5,7 +5,6 @@ import json
 import os
 import secrets
 import sys
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Final, NoReturn
@@ -14,6 +13,8 @@ import typer
 
 from shared import clock
 from shared.database.setup import SCHEMAS
+from shared.files import write_whole
+from shared.storage import rights
 from shared.storage.rights import MAY
 from shared.vault.keyring import Keyring, WrongPassphrase
 from shared.vault.purposes import SECRETS
@@ -68,9 +69,9 @@ def export(
     folder.chmod(0o700)
     try:
         for name, text in services_files(ring).items():
-            write_private(folder / name, text, owner)
-        write_private(folder / "postgres-password", ring.secret(ADMIN).decode(), database_owner)
-        write_private(folder / "objects-identities.json", identities(ring), objects_owner)
+            write_whole(folder / name, text, owner=owner)
+        write_whole(folder / "postgres-password", ring.secret(ADMIN).decode(), owner=database_owner)
+        write_whole(folder / "objects-identities.json", identities(ring), owner=objects_owner)
     except PermissionError:
         _fail("Only root may give files to another account: run it as root, or leave out the owners.")
     typer.echo(f"{folder} holds a file for each service, and each opens what its service may open.")
@@ -91,41 +92,18 @@ def services_files(ring: Keyring) -> Mapping[str, str]:
 
 def identities(ring: Keyring) -> str:
     """What SeaweedFS knows of who may do what."""
-    known = []
-    for who, actions in MAY.items():
-        held = json.loads(ring.secret(f"objects_{who}"))
-        credentials = [{"accessKey": held["access_key"], "secretKey": held["secret_key"]}]
-        known.append({"name": who, "credentials": credentials, "actions": list(actions)})
-    return json.dumps({"identities": known})
+    return rights.identities({who: json.loads(ring.secret(f"objects_{who}")) for who in MAY})
 
 
 def _make_servers_secrets(ring: Keyring) -> bool:
     """What the servers of docker-compose.yml are entered with; made once."""
-    wanted = {ADMIN: lambda: secrets.token_urlsafe(24)} | {f"objects_{who}": _credentials for who in MAY}
+    wanted = {ADMIN: lambda: secrets.token_urlsafe(24)} | {
+        f"objects_{who}": lambda: json.dumps(rights.drawn()) for who in MAY
+    }
     missing = [name for name in wanted if name not in ring.names()]
     for name in missing:
         ring.put(name, wanted[name]().encode())
     return bool(missing)
-
-
-def _credentials() -> str:
-    return json.dumps({"access_key": secrets.token_hex(10), "secret_key": secrets.token_urlsafe(30)})
-
-
-def write_private(path: Path, text: str, owner: int | None) -> None:
-    """Whole or not at all, and for its owner alone."""
-    number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")  # 0600
-    try:
-        with os.fdopen(number, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        if owner is not None:
-            os.chown(name, owner, -1)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def _open(path: Path) -> Keyring:

@@ -29,7 +29,7 @@ from shared.messaging.relay import Relay
 from shared.messaging.router import Router
 from shared.settings import CommonSettings
 from shared.telemetry import log
-from shared.telemetry.meters import CONTENT_TYPE, Meters
+from shared.telemetry.meters import CONTENT_TYPE, NOWHERE, Meters
 from shared.telemetry.metrics import Metric
 from shared.telemetry.of_process import of_process
 from shared.vault import KeyBundle
@@ -75,10 +75,10 @@ class Service:
     state: Callable[[], dict[str, Any]] = field(default=dict)
     broker: KafkaBroker | None = None
     closing: Sequence[Callable[[], Any]] = ()
-    meters: Meters = None  # type: ignore[assignment]  # made anew below
+    meters: Meters = NOWHERE
 
     def __post_init__(self) -> None:
-        self.meters = self.meters or Meters(self.name)
+        self.meters = Meters(self.name) if self.meters is NOWHERE else self.meters
         for router in self.routers:
             router.metered(self.meters)
         if self.relay:

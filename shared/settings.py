@@ -4,7 +4,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import BeforeValidator, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from shared.storage.place import Place
@@ -16,6 +16,19 @@ class Stage(StrEnum):
     DEMO = "demo"
     TEST = "test"
     PRODUCTION = "production"
+
+
+def _addresses(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    pairs = [one.strip().partition("=") for one in value.split(",") if one.strip()]
+    if any(not name or not url.startswith(("http://", "https://")) for name, _, url in pairs):
+        raise ValueError("each must be name=http://host:port")
+    return tuple((name, url.rstrip("/")) for name, _, url in pairs)
+
+
+Addresses = Annotated[tuple[tuple[str, str], ...], NoDecode, BeforeValidator(_addresses)]
+"""`name=http://host:port,...`: health ports. A name may stand there several times."""
 
 
 class CommonSettings(BaseSettings):

@@ -1,9 +1,11 @@
 """Settings of `console`. Prefix `CONSOLE_`."""
 
-from typing import Annotated, Final, Self
+from typing import Final, Self
 
-from pydantic import Field, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import Field, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shared.settings import Addresses
 
 LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 
@@ -21,7 +23,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     published_on_loopback: bool = False
     port: int = Field(default=8090, ge=0, le=65535)
-    services: Annotated[tuple[tuple[str, str], ...], NoDecode] = ()
+    services: Addresses = ()
     every: float = Field(default=2.0, gt=0)
     account_every: float = Field(default=30.0, gt=0)
 
@@ -32,13 +34,3 @@ class Settings(BaseSettings):
                 "the console has no sign-in yet: it listens on 127.0.0.1, ::1 or localhost, and nowhere else"
             )
         return self
-
-    @field_validator("services", mode="before")
-    @classmethod
-    def _pairs(cls, value: object) -> object:
-        if not isinstance(value, str):
-            return value
-        pairs = [one.strip().partition("=") for one in value.split(",") if one.strip()]
-        if any(not name or not url.startswith(("http://", "https://")) for name, _, url in pairs):
-            raise ValueError("each must be name=http://host:port")
-        return tuple((name, url.rstrip("/")) for name, _, url in pairs)

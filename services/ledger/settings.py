@@ -6,11 +6,10 @@ from typing import Annotated, Final, Self
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from shared.settings import Addresses
 from shared.twilio import TWILIO
 
 _E164: Final = re.compile(r"\+[1-9][0-9]{7,14}")
-
-Named = tuple[tuple[str, str], ...]
 
 
 class Settings(BaseSettings):
@@ -24,8 +23,8 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="LEDGER_", frozen=True, hide_input_in_errors=True)
 
-    intakes: Annotated[Named, NoDecode] = ()
-    services: Annotated[Named, NoDecode] = ()
+    intakes: Addresses = ()
+    services: Addresses = ()
     watched: Annotated[tuple[str, ...], NoDecode] = ("triage", "anonymiser", "archive", "replies", "pager")
     every: float = Field(default=300.0, gt=0)
     pull_every: float = Field(default=1.0, gt=0)
@@ -39,16 +38,6 @@ class Settings(BaseSettings):
     twilio_url: str = TWILIO
     numbers: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     reconcile_every: float = Field(default=300.0, gt=0)
-
-    @field_validator("intakes", "services", mode="before")
-    @classmethod
-    def _pairs(cls, value: object) -> object:
-        if not isinstance(value, str):
-            return value
-        pairs = [one.strip().partition("=") for one in value.split(",") if one.strip()]
-        if any(not name or not url.startswith(("http://", "https://")) for name, _, url in pairs):
-            raise ValueError("each must be name=http://host:port")
-        return tuple((name, url.rstrip("/")) for name, _, url in pairs)
 
     @field_validator("watched", mode="before")
     @classmethod

@@ -18,6 +18,7 @@ from services.local.jars import Progress, kafka_jars
 from services.local.kafka import PATIENCE, PROPERTIES, Kafka, count_brokers, new_id
 from services.local.ports import PORTS
 from services.local.trouble import CannotHave
+from shared.files import write_whole
 
 BROKERS: Final = 3
 SETTLED: Final = "cluster.json"
@@ -67,7 +68,7 @@ class Node(Kafka):
         taken = {port for node in self.cluster.nodes for port in node.ports.values()}
         free = [port for port in chance.sample(PORTS, 50) if port not in taken and running.is_free(port)]
         controller = kept["controller"] if self.records.exists() else free[1]
-        running.write_whole(
+        write_whole(
             self.folder / "ports.json", json.dumps({"broker": free[0], "controller": controller}) + "\n"
         )
 
@@ -123,7 +124,7 @@ class Cluster:
         if found := running.read(self.folder / SETTLED):
             return found
         drawn = {"id": new_id(), "directories": [new_id() for _ in self.nodes]}
-        running.write_whole(self.folder / SETTLED, json.dumps(drawn) + "\n")
+        write_whole(self.folder / SETTLED, json.dumps(drawn) + "\n")
         return drawn
 
     def start(self) -> None:

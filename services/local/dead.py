@@ -9,14 +9,14 @@ from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from services.local.trouble import CannotHave
 from shared.contracts.ids import dead_letter
 from shared.contracts.topics import GROUPS, dead_of, retry_of
 from shared.messaging import headers as h
 from shared.messaging.arrival import origin
+from shared.messaging.creation import places_of
 from shared.messaging.record import Record
 
 _PATIENCE_MS: Final = 5000
@@ -57,7 +57,7 @@ class DeadLetter:
 
 async def read_all(bootstrap: Sequence[str], groups: Sequence[str] = tuple(GROUPS)) -> list[DeadLetter]:
     """Every dead letter that Kafka still has, the oldest first, each once."""
-    places = await _partitions(bootstrap, [dead_of(group) for group in groups])
+    places = await places_of(bootstrap, [dead_of(group) for group in groups])
     if not places:
         return []
     consumer = AIOKafkaConsumer(bootstrap_servers=list(bootstrap), enable_auto_commit=False)
@@ -124,17 +124,3 @@ def chosen(letters: Sequence[DeadLetter], wanted: Sequence[str], *, every: bool)
             )
         picked += fits
     return picked
-
-
-async def _partitions(bootstrap: Sequence[str], topics: Sequence[str]) -> list[TopicPartition]:
-    """A consumer that is not subscribed does not learn a topic's partitions, so the cluster is asked."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=list(bootstrap))
-    await admin.start()
-    try:
-        return [
-            TopicPartition(topic["topic"], partition["partition"])
-            for topic in await admin.describe_topics(list(topics))
-            for partition in topic["partitions"]
-        ]
-    finally:
-        await admin.close()

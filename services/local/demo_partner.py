@@ -21,7 +21,7 @@ from services.local.breaking import breaking
 from services.local.hand_over import HandOver, Outcome
 from services.local.partners import Partners
 from services.local.ready import CAPTIONS, PROOF, prepare
-from services.local.running import write_whole
+from shared.files import write_whole
 
 PARTNER: Final = "northside-youth"
 CONTACT: Final = "Joan Pemberton, safeguarding lead, 07700 900556"

@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import CommitFailedError, KafkaError
 
 from services.local import numbers
 from services.local.found import Found
 from services.local.trouble import CannotHave
 from shared.contracts.topics import GROUPS, read_by, retry_of, service_of
+from shared.messaging.creation import places_of
 from shared.messaging.gate import Order, order_file, passed_file, read_order, write_order, write_passed
 
 PATIENCE: Final = 60.0
@@ -125,7 +125,7 @@ class _Position:
     async def __aenter__(self) -> Self:
         await self._consumer.start()
         try:
-            places = await _places(self._bootstrap, self._topics)
+            places = await places_of(self._bootstrap, self._topics)
             self._consumer.assign(places)
             for place in places:
                 offset = await self._consumer.committed(place)
@@ -169,19 +169,6 @@ async def _wanted(
     moment = int(to.timestamp() * 1000)
     found: Mapping[TopicPartition, Any] = await consumer.offsets_for_times(dict.fromkeys(places, moment))
     return {place: one.offset for place, one in found.items() if one is not None}
-
-
-async def _places(bootstrap: Sequence[str], topics: Sequence[str]) -> list[TopicPartition]:
-    admin = AIOKafkaAdminClient(bootstrap_servers=list(bootstrap))
-    await admin.start()
-    try:
-        return [
-            TopicPartition(topic["topic"], partition["partition"])
-            for topic in await admin.describe_topics(list(topics))
-            for partition in topic["partitions"]
-        ]
-    finally:
-        await admin.close()
 
 
 def moment_of(text: str, now: datetime) -> datetime:

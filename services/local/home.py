@@ -11,6 +11,7 @@ from typing import Any
 
 from services.local import running
 from services.local.trouble import CannotHave
+from shared.files import write_whole
 
 
 class Home:
@@ -76,7 +77,7 @@ class Home:
         with self._writing:
             known = {**self.status(), **facts}
             kept = {name: fact for name, fact in known.items() if fact is not None}
-            running.write_whole(self._status, json.dumps(kept, indent=2) + "\n")
+            write_whole(self._status, json.dumps(kept, indent=2) + "\n")
 
     def forget(self) -> None:
         self._status.unlink(missing_ok=True)

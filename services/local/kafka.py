@@ -20,6 +20,7 @@ from services.local.jars import LIST, Progress, kafka_jars
 from services.local.leash import Leashed, spawn
 from services.local.ports import PORTS
 from services.local.trouble import CannotHave
+from shared.files import write_whole
 
 LOGGING = LIST.with_name("log4j2.properties")
 PATIENCE = 60.0
@@ -161,14 +162,7 @@ class Kafka:
     def _end(self, how: signal.Signals) -> None:
         self._signal(how)
         self.thaw()  # a frozen one would hear of it only then
-        if self._program:
-            try:
-                self._program.wait(STOPS_WITHIN)
-            except subprocess.TimeoutExpired:
-                self._program.kill()
-                self._program.wait()
-        else:
-            running.wait_until_gone(self.pid_file, STOPS_WITHIN)
+        running.see_end(self._program, self.pid_file, STOPS_WITHIN)
         self._program = None
         self.pid_file.unlink(missing_ok=True)
 
@@ -178,13 +172,11 @@ class Kafka:
             return
         chance = random.SystemRandom()
         free = [port for port in chance.sample(PORTS, 50) if running.is_free(port)]
-        running.write_whole(
-            self.folder / "ports.json", json.dumps({"broker": free[0], "controller": free[1]}) + "\n"
-        )
+        write_whole(self.folder / "ports.json", json.dumps({"broker": free[0], "controller": free[1]}) + "\n")
 
     def _write_properties(self, name: str, records: Path) -> Path:
         file = self.folder / name
-        running.write_whole(file, self.properties(str(records).replace("\\", "\\\\")))
+        write_whole(file, self.properties(str(records).replace("\\", "\\\\")))
         return file
 
     def properties(self, records: str) -> str:

@@ -18,8 +18,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from services.local.home import Home
 from services.local.plan import MAIL_DOMAIN, invented_dns
-from services.local.running import write_whole
 from services.local.trouble import CannotHave
+from shared.files import write_whole
 
 INVENTED: Final = "example.net"
 """Whoever writes to a demo writes from here; the domain is kept free for examples."""

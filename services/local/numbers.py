@@ -15,6 +15,7 @@ from services.local.found import Found
 from services.local.trouble import CannotHave
 from shared.contracts.events import ContributionArchived
 from shared.contracts.topics import Topic
+from shared.messaging.creation import places_of
 
 RAISE = """\
 insert into archive.counter (year, last) values (%s, %s)
@@ -44,12 +45,7 @@ async def told(bootstrap: Sequence[str], since: datetime | None) -> dict[int, in
     consumer = AIOKafkaConsumer(bootstrap_servers=list(bootstrap), enable_auto_commit=False)
     await consumer.start()
     try:
-        consumer._client.add_topic(Topic.ARCHIVED.value)
-        await consumer._client.force_metadata_update()
-        numbers = consumer.partitions_for_topic(Topic.ARCHIVED.value) or ()
-        places = [TopicPartition(Topic.ARCHIVED.value, number) for number in numbers]
-        if not places:
-            return {}
+        places = await places_of(bootstrap, [Topic.ARCHIVED.value])
         consumer.assign(places)
         await _seek(consumer, places, since)
         ends = await consumer.end_offsets(places)

@@ -7,10 +7,8 @@ objects. So a folder stays the default here (`deploy/decisions/0016-objects-on-s
 import json
 import os
 import random
-import secrets
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -23,7 +21,8 @@ from services.local.home import Home
 from services.local.leash import Leashed, spawn
 from services.local.ports import PORTS
 from services.local.trouble import CannotHave
-from shared.storage.rights import BUCKETS, INCOMING, MAY
+from shared.files import write_whole
+from shared.storage.rights import BUCKETS, INCOMING, MAY, drawn, identities
 from shared.storage.s3_client import Bucket, Credentials, client_for
 
 _SERVERS: Final = ("s3", "filer", "volume", "master")
@@ -47,7 +46,7 @@ def store_of(home: Home, wanted: Store | None = None) -> Store:
     note = home.path / "objects.json"
     kept = running.read(note).get("store") or (Store.FOLDER if (home.path / "objects").exists() else None)
     if kept is None:
-        running.write_whole(note, json.dumps({"store": wanted or Store.FOLDER}) + "\n")
+        write_whole(note, json.dumps({"store": wanted or Store.FOLDER}) + "\n")
         return wanted or Store.FOLDER
     if wanted and wanted != kept:
         where = "on an S3 server" if kept == Store.S3 else "in a folder"
@@ -117,14 +116,7 @@ class Seaweed:
         """See `start`: for this server a kill is the way to stop it."""
         if pid := self.pid:
             os.kill(pid, signal.SIGKILL)
-        if self._program:
-            try:
-                self._program.wait(STOPS_WITHIN)
-            except subprocess.TimeoutExpired:
-                self._program.kill()
-                self._program.wait()
-        else:
-            running.wait_until_gone(self.pid_file, STOPS_WITHIN)
+        running.see_end(self._program, self.pid_file, STOPS_WITHIN)
         self._program = None
         self.pid_file.unlink(missing_ok=True)
         for (
@@ -152,22 +144,15 @@ class Seaweed:
             return
         names = [*_SERVERS, *(f"{name}_grpc" for name in _SERVERS)]
         free = (port for port in random.SystemRandom().sample(PORTS, 200) if running.is_free(port))
-        running.write_whole(
-            self.folder / "ports.json", json.dumps(dict(zip(names, free, strict=False))) + "\n"
-        )
+        write_whole(self.folder / "ports.json", json.dumps(dict(zip(names, free, strict=False))) + "\n")
 
     def _settle_identities(self) -> None:
         """Each with random credentials of this installation, in files that nobody else may read."""
-        known = []
-        for name, actions in MAY.items():
-            path = self.credentials(name)
+        for path in map(self.credentials, MAY):
             if not path.exists():
-                fresh = {"access_key": secrets.token_hex(10), "secret_key": secrets.token_urlsafe(30)}
-                running.write_whole(path, json.dumps(fresh) + "\n")
-            one = running.read(path)
-            keys = {"accessKey": one["access_key"], "secretKey": one["secret_key"]}
-            known.append({"name": name, "credentials": [keys], "actions": list(actions)})
-        running.write_whole(self.identities / "all.json", json.dumps({"identities": known}, indent=1) + "\n")
+                write_whole(path, json.dumps(drawn()) + "\n")
+        held = {name: running.read(self.credentials(name)) for name in MAY}
+        write_whole(self.identities / "all.json", identities(held) + "\n")
 
     def _wait_until_ready(self) -> None:
         """Its parts find each other one after the other, so only an object that comes back is an answer."""

@@ -17,8 +17,8 @@ from services.local.found import found
 from services.local.hand_over import HandOver, Outcome, hold_against
 from services.local.partners import Partners
 from services.local.ready import PROOF, Ready, prepare
-from services.local.running import write_whole
 from services.local.trouble import CannotHave
+from shared.files import write_whole
 
 T = TypeVar("T")
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from services.local import running
 from services.local.home import Home
+from shared.files import write_whole
 
 
 def _range(said: str) -> range:
@@ -31,7 +32,7 @@ def settle(home: Home, names: Sequence[str]) -> dict[str, int]:
         if port is None or not running.come_free((port,), 1.0) or port in ports.values():
             port = _free(set(ports.values()) | set(kept.values()))
         ports[name] = port
-    running.write_whole(path, json.dumps(ports, indent=2) + "\n")
+    write_whole(path, json.dumps(ports, indent=2) + "\n")
     return ports
 
 

@@ -7,7 +7,6 @@ import pwd
 import shutil
 import signal
 import stat
-import subprocess
 import tempfile
 import time
 from pathlib import Path
@@ -19,6 +18,7 @@ import psycopg
 from services.local import running
 from services.local.leash import Leashed, spawn
 from services.local.trouble import CannotHave
+from shared.files import write_whole
 
 ADMIN = "postgres"
 DATABASE = "heard"
@@ -112,14 +112,7 @@ class Postgres:
         self._ended()
 
     def _ended(self) -> None:
-        if self._program:
-            try:
-                self._program.wait(STOPS_WITHIN)
-            except subprocess.TimeoutExpired:
-                self._program.kill()
-                self._program.wait()
-        else:
-            running.wait_until_gone(self.pid_file, STOPS_WITHIN)
+        running.see_end(self._program, self.pid_file, STOPS_WITHIN)
         self._program = None
         self.pid_file.unlink(missing_ok=True)
 
@@ -158,7 +151,7 @@ class Postgres:
                 raise CannotHave(
                     f"{chosen} is too long for a socket: set XDG_RUNTIME_DIR to a short folder of yours."
                 )
-            running.write_whole(self.folder / "socket.json", json.dumps({"folder": str(chosen)}) + "\n")
+            write_whole(self.folder / "socket.json", json.dumps({"folder": str(chosen)}) + "\n")
         return chosen
 
     def _forget_stale_pid(self) -> None:

@@ -13,8 +13,8 @@ from typing import Any, Final
 from uuid import UUID, uuid4, uuid5
 
 from services.art_intake.rules.captions import Row, Unclear, decoded, rows_of
-from services.local.running import write_whole
 from services.local.trouble import CannotHave
+from shared.files import write_whole
 
 CAPTIONS: Final = "captions.csv"
 PROOF: Final = "proof.json"

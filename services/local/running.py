@@ -4,28 +4,16 @@ import json
 import os
 import signal
 import socket
-import tempfile
+import subprocess
 import time
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol
 
 import psutil
 
-
-def write_whole(path: Path, text: str) -> None:
-    """Readers see the old text or the new, never a half; 0600."""
-    number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    try:
-        with os.fdopen(number, "w") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+from shared.files import write_whole
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -104,3 +92,23 @@ def come_free(ports: Iterable[int], patience: float = 3.0) -> bool:
         ports = taken
         time.sleep(0.05)
     return True
+
+
+class Ends(Protocol):
+    """A program that we started."""
+
+    def wait(self, timeout: float | None = None) -> object: ...
+
+    def kill(self) -> None: ...
+
+
+def see_end(program: Ends | None, pid_file: Path, patience: float) -> None:
+    """Wait until a program that was asked to end has; after `patience` it is killed. None: another one started it."""
+    if program is None:
+        wait_until_gone(pid_file, patience)
+        return
+    try:
+        program.wait(patience)
+    except subprocess.TimeoutExpired:
+        program.kill()
+        program.wait()

@@ -17,6 +17,7 @@ from services.local.home import Home
 from services.local.leash import spawn
 from services.local.plan import DRAMA, sms_url, voice_url
 from services.local.trouble import CannotHave
+from shared.files import write_whole
 from shared.vault.keyring import Keyring
 
 ACCOUNT: Final = "AC" + "0" * 31 + "1"
@@ -64,7 +65,7 @@ class StandIn:
             CannotHave: outside a checkout, where there is none.
         """
         token = home.run / "twilio-token"
-        running.write_whole(token, keyring.secret("twilio_webhook").decode())
+        write_whole(token, keyring.secret("twilio_webhook").decode())
         arguments = [
             "--port", str(ports["twilio"]), "--account", ACCOUNT, "--token-file", str(token), "--webhook", sms_url(ports),
             "--numbers", DRAMA["ours"], "--voice-webhook", f"{voice_url(ports)}/call",

@@ -20,10 +20,10 @@ from services.local.mailbox import Mailbox
 from services.local.objects import Store
 from services.local.plan import NAMES, SERVICES, Provider, Told, console_url
 from services.local.ports import settle
-from services.local.running import write_whole
 from services.local.servers import Servers, servers
 from services.local.standin import ACCOUNT, StandIn
 from shared.database.setup import SCHEMAS, prepare
+from shared.files import write_whole
 from shared.messaging.creation import ensure
 from shared.settings import Stage
 from shared.vault.keyring import Keyring

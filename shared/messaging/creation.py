@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import TopicAlreadyExistsError, UnknownTopicOrPartitionError, for_code
@@ -60,6 +61,20 @@ async def settings_of(bootstrap: Sequence[str], names: Sequence[str]) -> Mapping
                 name, entries = resource[3], resource[4]
                 found[name] |= {entry[0]: entry[1] for entry in entries}
         return found
+    finally:
+        await admin.close()
+
+
+async def places_of(bootstrap: Sequence[str], topics: Sequence[str]) -> list[TopicPartition]:
+    """Every partition of some topics. A consumer that is not subscribed does not learn them, so the cluster is asked."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=list(bootstrap))
+    await admin.start()
+    try:
+        return [
+            TopicPartition(name, partition["partition"])
+            for name, topic in (await _described(admin, topics)).items()
+            for partition in topic["partitions"]
+        ]
     finally:
         await admin.close()
 

@@ -4,7 +4,6 @@ The file is in the folder that outlives the process, so a paused group stays pau
 """
 
 import json
-import os
 import sys
 from collections import deque
 from collections.abc import Mapping
@@ -13,6 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from shared.files import write_whole
 from shared.messaging.arrival import Place
 from shared.telemetry import log
 
@@ -85,12 +85,7 @@ def write_passed(path: Path, offsets: Mapping[str, int]) -> None:
 
 def _write(path: Path, what: Mapping[str, Any]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    fresh = path.with_suffix(f".{os.getpid()}.new")
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        json.dump(what, file)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
+    write_whole(path, json.dumps(what))
 
 
 class Gate:

@@ -263,7 +263,6 @@ class Lane(Membership):
             for plan in plans:  # what is tried again has not failed yet
                 if plan.parking is None or plan.parking.dead:
                     self.router.gate.settled(failed=plan.parking is not None)
-            self.tally.halted(self.router.gate.halted)
 
     async def _run_effects(self, plans: Sequence[Plan]) -> tuple[list[Plan], list[str]]:
         """One transaction for the batch; if it fails, record by record. Gives what is settled so far, and faults."""

@@ -25,6 +25,7 @@ from shared.messaging.record import Record
 from shared.messaging.tally import Tally
 from shared.messaging.tries import Tries
 from shared.telemetry.meters import Meters
+from shared.telemetry.metrics import Metric
 
 H = TypeVar("H", bound=Handler)
 
@@ -68,6 +69,7 @@ class Router(KafkaRouter):
         """Count from here on; what a service does with its routers."""
         for lane in self.lanes:
             lane.tally = Tally(self.group, meters)
+        meters.near((Metric.HALTED,), lambda: [(Metric.HALTED, int(self.gate.halted), {"group": self.group})])
         if self.effects is not None:
             self.effects = replace(self.effects, meters=meters)
 

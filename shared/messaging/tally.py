@@ -16,8 +16,7 @@ class Tally:
         self._since: float | None = None
         self._whom = ""
         self._parked = 0
-        self._halted = False
-        meters.near((Metric.WAITING, Metric.HALTED), self._now)
+        meters.near((Metric.WAITING,), self._now)
 
     def batch(self, settled: int, again: int, began: float) -> None:
         """So many records were settled now, and so many had been before; `began` by the monotonic clock."""
@@ -41,10 +40,6 @@ class Tally:
     def goes_on(self) -> None:
         self._since = None
 
-    def halted(self, halted: bool) -> None:
-        """The line stands, or goes on, because most records fail."""
-        self._halted = halted
-
     def rebalanced(self) -> None:
         self._meters.count(Metric.REBALANCES, group=self.group)
 
@@ -52,7 +47,6 @@ class Tally:
         self._meters.count(Metric.COMMIT_FAILURES, group=self.group)
 
     def _now(self) -> Iterable[Figure]:
-        yield Metric.HALTED, int(self._halted), {"group": self.group}
         if self._since is not None:
             labels = {"group": self.group, "reason": self._whom}
             yield Metric.WAITING, time.monotonic() - self._since, labels

@@ -5,11 +5,12 @@ have been in hand one by one, and writes each down before it is tried.
 """
 
 import json
-import os
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from shared.files import sync, write_whole
+from shared.messaging.plan import mark_of
 from shared.messaging.record import Record
 from shared.telemetry import log
 
@@ -44,7 +45,7 @@ class Tries:
         """A clean stop: nothing was in hand."""
         with suppress(OSError):
             self._path.unlink(missing_ok=True)
-            _sync(self._path.parent)
+            sync(self._path.parent)
 
     def is_suspect(self, record: Record, batch: int) -> bool:
         """Whether it may have been in hand: a batch holds the first so many uncommitted records of a partition."""
@@ -55,7 +56,7 @@ class Tries:
 
     def before(self, record: Record) -> int:
         """It is tried now; gives how often the process has died while it was tried."""
-        mark = _mark(record)
+        mark = mark_of(record)
         earlier = self._tried.get(mark, 0)
         self._tried[mark] = earlier + 1
         self._write()
@@ -63,7 +64,7 @@ class Tries:
 
     def after(self, record: Record) -> None:
         """The process lives: it was not this one."""
-        self._tried.pop(_mark(record), None)
+        self._tried.pop(mark_of(record), None)
         self._write()
 
     def _write(self) -> None:
@@ -72,14 +73,8 @@ class Tries:
             {"topic": topic, "partition": partition, "offset": offset, "tries": tries}
             for (topic, partition, offset), tries in kept
         ]
-        fresh = self._path.with_suffix(".new")
         try:
-            with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-                json.dump(rows, file)
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(self._path)
-            _sync(self._path.parent)
+            write_whole(self._path, json.dumps(rows))
         except OSError as error:
             log.error("tries_not_kept", kind=type(error).__name__)
 
@@ -91,15 +86,3 @@ def _read(path: Path) -> dict[Mark, int]:
         return {(str(r["topic"]), int(r["partition"]), int(r["offset"])): int(r["tries"]) for r in rows}
     except (ValueError, TypeError, KeyError):
         return {}
-
-
-def _mark(record: Record) -> Mark:
-    return record.topic, record.partition, record.offset
-
-
-def _sync(folder: Path) -> None:
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)

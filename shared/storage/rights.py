@@ -1,5 +1,8 @@
 """The buckets, and who may do what in them: the edge puts objects and reads none, as with keys."""
 
+import json
+import secrets
+from collections.abc import Mapping
 from typing import Final
 
 INCOMING: Final = "heard-incoming"
@@ -25,3 +28,26 @@ def who_is(service: str) -> str:
     ('edge', 'archive')
     """
     return service if service in MAY else "edge"
+
+
+def drawn() -> dict[str, str]:
+    """Random credentials for one of them."""
+    return {"access_key": secrets.token_hex(10), "secret_key": secrets.token_urlsafe(30)}
+
+
+def identities(held: Mapping[str, Mapping[str, str]]) -> str:
+    """What SeaweedFS is told: each of them with these credentials, and with what it may do."""
+    return json.dumps(
+        {
+            "identities": [
+                {
+                    "name": who,
+                    "credentials": [
+                        {"accessKey": held[who]["access_key"], "secretKey": held[who]["secret_key"]}
+                    ],
+                    "actions": list(actions),
+                }
+                for who, actions in MAY.items()
+            ]
+        }
+    )

@@ -19,6 +19,19 @@ from shared.settings import CommonSettings, Stage
 pytestmark = [pytest.mark.connected, pytest.mark.timeout(120)]
 
 
+async def a_service(kafka: Kafka, state: Path) -> Service:
+    """It reads one topic, and does nothing about it."""
+    await ensure([kafka.bootstrap])
+    router = Router("triage")
+
+    @router.subscriber(Topic.SMS_RECEIVED, batch=1)
+    async def on_text(event: ContributionReceived) -> None:
+        return None
+
+    settings = CommonSettings(stage=Stage.TEST, kafka=(kafka.bootstrap,), state=state)
+    return Service("triage", settings, routers=[router])
+
+
 def coordination(service: Service) -> Any:
     return service.routers[0].lanes[0].subscriber.consumer._coordinator._coordination_task
 
@@ -36,16 +49,8 @@ def sender(service: Service) -> Any:
 async def test_a_process_ends_when_its_kafka_client_has_died_inside(
     kafka: Kafka, tmp_path: Path, task_of: Callable[[Service], Any]
 ) -> None:
-    await ensure([kafka.bootstrap])
-    router = Router("triage")
-
-    @router.subscriber(Topic.SMS_RECEIVED, batch=1)
-    async def on_text(event: ContributionReceived) -> None:
-        return None
-
-    service = Service(
-        "triage", CommonSettings(stage=Stage.TEST, kafka=(kafka.bootstrap,), state=tmp_path), routers=[router]
-    )
+    service = await a_service(kafka, tmp_path)
+    (router,) = service.routers
     running = asyncio.create_task(service.run())
     while service.broker is None:
         await asyncio.sleep(0.05)
@@ -73,16 +78,8 @@ def committing(service: Service) -> None:
 async def test_a_client_that_lives_and_does_nothing_is_noticed_and_an_idle_one_is_not(
     kafka: Kafka, tmp_path: Path, breaks: Callable[[Service], None], waits_for: str
 ) -> None:
-    await ensure([kafka.bootstrap])
-    router = Router("triage")
-
-    @router.subscriber(Topic.SMS_RECEIVED, batch=1)
-    async def on_text(event: ContributionReceived) -> None:
-        return None
-
-    service = Service(
-        "triage", CommonSettings(stage=Stage.TEST, kafka=(kafka.bootstrap,), state=tmp_path), routers=[router]
-    )
+    service = await a_service(kafka, tmp_path)
+    (router,) = service.routers
     running = asyncio.create_task(service.run())
     while service.broker is None or not router.lanes[0].subscriber.consumer.assignment():
         await asyncio.sleep(0.05)

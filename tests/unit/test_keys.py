@@ -14,6 +14,7 @@ from services import keys
 from shared import clock
 from shared.clock import week_of
 from shared.database.setup import SCHEMAS
+from shared.files import write_whole
 from shared.storage.rights import MAY
 from shared.vault import KeyBundle, Purpose
 from shared.vault.keyring import Keyring
@@ -145,14 +146,14 @@ def test_a_wrong_passphrase_opens_nothing_and_writes_nothing(place: Path, tmp_pa
 
 def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "one.json"
-    keys.write_private(path, "before", None)
+    write_whole(path, "before")
 
     def no(*_: object) -> None:
         raise PermissionError
 
     monkeypatch.setattr(os, "chown", no)
     with pytest.raises(PermissionError):
-        keys.write_private(path, "after", 10001)
+        write_whole(path, "after", owner=10001)
     assert path.read_text() == "before"
     assert list(tmp_path.iterdir()) == [path]
 
@@ -163,13 +164,12 @@ def test_the_owners_are_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         os, "chown", lambda path, owner, _: owners.update({Path(path).name.split("-", 1)[0]: owner})
     )
     written: dict[str, int | None] = {}
-    real = keys.write_private
 
-    def note(path: Path, text: str, owner: int | None) -> None:
+    def note(path: Path, text: str, *, owner: int | None) -> None:
         written[path.name] = owner
-        real(path, text, owner)
+        write_whole(path, text, owner=owner)
 
-    monkeypatch.setattr(keys, "write_private", note)
+    monkeypatch.setattr("services.keys.write_whole", note)
     (tmp_path / "passphrase").write_text(PASSPHRASE)
     words = ("--owner", "10001", "--database-owner", "999", "--objects-owner", "1000")
     assert run(tmp_path, "export", str(tmp_path / "secrets"), *words).exit_code == 0
