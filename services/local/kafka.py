@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from services.local import running
-from services.local.jars import LIST, Progress, kafka_jars
+from services.local.jars import LIST, Progress, kafka_jars, learned
 from services.local.leash import Leashed, spawn
 from services.local.ports import PORTS
 from services.local.trouble import CannotHave
@@ -66,6 +66,7 @@ class Kafka:
     """`start()` makes the folder ready when it is new; the address stays the same from then on."""
 
     memory = "-Xmx512m"
+    knows: list[str] | None = None
 
     def __init__(
         self,
@@ -116,7 +117,14 @@ class Kafka:
         properties = self._write_properties("server.properties", self.records)
         if not self.records.exists():
             self._format(jars)
-        argv = [*java(jars), self.memory, "-Xms128m", "kafka.Kafka", str(properties)]
+        argv = [
+            *java(jars),
+            *(self.knows or known()),
+            self.memory,
+            "-Xms128m",
+            "kafka.Kafka",
+            str(properties),
+        ]
         with running.open_log(self.log) as log:
             if self.background:
                 program = subprocess.Popen(
@@ -196,7 +204,10 @@ class Kafka:
         properties = self._write_properties("format.properties", fresh)
         words = ["format", *self.format_words(), "-c", str(properties)]
         done = subprocess.run(
-            [*java(jars), "kafka.tools.StorageTool", *words], capture_output=True, text=True, cwd=self.folder
+            [*java(jars), *known(), "kafka.tools.StorageTool", *words],
+            capture_output=True,
+            text=True,
+            cwd=self.folder,
         )
         if done.returncode:
             raise CannotHave(
@@ -265,6 +276,12 @@ def java(jars: list[Path]) -> list[str]:
         f"-Dlog4j2.configurationFile={LOGGING}",
         *("-cp", os.pathsep.join(map(str, jars))),
     ]
+
+
+def known() -> list[str]:
+    """Java would go on without a file that is missing or does not fit, but not without many words."""
+    file = learned()
+    return [f"-XX:AOTCache={file}", "-Xlog:aot*=off"] if file.exists() else []
 
 
 def new_id() -> str:

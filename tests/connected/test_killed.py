@@ -90,6 +90,7 @@ async def test_kafka_and_the_intake_killed_in_the_middle_of_2000_webhooks(tmp_pa
         assert {str(one) for one in masters} == set(ids)
 
 
+@pytest.mark.faults
 async def test_kafka_away_for_a_minute_and_answers_that_would_come_too_late(tmp_path: Path) -> None:
     with heard(tmp_path, REPLIES_WITHIN="20") as local:
         kafka = kafka_of(local.home)
@@ -150,6 +151,7 @@ def seconds(start: str, end: str) -> float:
     return (datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds()
 
 
+@pytest.mark.faults
 async def test_every_consumer_killed_once_in_the_middle_of_500(tmp_path: Path) -> None:
     with heard(tmp_path, REPLIES_UNKNOWN_AFTER="20") as local:
         consumers = ("triage", "anonymiser", "archive", "replies", "pager", "ledger")
@@ -185,11 +187,13 @@ def rings(local: Local) -> int:
     return len(local.stand_in.phone(DRAMA["duty_lead"]))
 
 
-async def test_triage_then_pager_killed_right_after_an_urgent_text_ten_times(tmp_path: Path) -> None:
+@pytest.mark.faults
+@pytest.mark.parametrize("times", [pytest.param(3, marks=pytest.mark.short), 10])
+async def test_triage_then_pager_killed_right_after_an_urgent_text(tmp_path: Path, times: int) -> None:
     waits: list[float] = []
     with heard(tmp_path, PAGER_LADDER_SCALE="0.02") as local:
         async with texter(local) as door:
-            for n in range(10):
+            for n in range(times):
                 before = rings(local)
                 assert await door.text(f"{URGENT} {n}", sender=sender(400 + n)) == 200
                 local.fleet.kill("triage")
@@ -201,7 +205,7 @@ async def test_triage_then_pager_killed_right_after_an_urgent_text_ten_times(tmp
                 waits.append(time.monotonic() - restarted)
                 take_all(local)
     print("rang after the last restart, in seconds:", [round(wait, 1) for wait in waits])
-    assert len(waits) == 10
+    assert len(waits) == times
 
 
 def more_rings(local: Local, before: int) -> bool:

@@ -111,6 +111,7 @@ def items(local: Local, key: str) -> Iterator[Callable[[], bool]]:
         )
 
 
+@pytest.mark.faults
 async def test_everything_killed_once_while_all_channels_come_in(tmp_path: Path) -> None:
     chance = random.Random(7)
     with heard(tmp_path, services=SERVICES, REPLIES_UNKNOWN_AFTER="20") as local:

@@ -120,6 +120,7 @@ async def dead_of_group(local: Local, group: str) -> list[tuple[str, str]]:
     return [(f"{partition}/{offset}", reason) for (partition, offset), reason in found_now.items()]
 
 
+@pytest.mark.faults
 async def test_handled_and_dead_are_a_thousand_in_every_group(tmp_path: Path) -> None:
     SENT.clear()
     good = [

@@ -13,6 +13,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from services.local.home import Home
 from services.local.kafka import Kafka
+from services.local.learn import learn
 from services.local.postgres import Postgres
 from services.local.servers import kafka_status, servers, start_kafka, stop_kafka
 from services.local.trouble import CannotHave
@@ -48,6 +49,30 @@ async def test_a_record_arrives(kafka: Kafka) -> None:
     await make_topic(kafka, "arrives")
     await publish(kafka, "arrives", b"hello")
     assert await everything(kafka, "arrives", 1) == [b"hello"]
+
+
+def test_java_starts_with_what_it_learned_of_kafkas_classes(kafka: Kafka) -> None:
+    assert (file := learn()), "it could not be made here"
+    known = Kafka(kafka.folder.with_name("knows"))
+    try:
+        known.start()
+        assert str(file) in Path(f"/proc/{known.pid}/maps").read_text()
+    finally:
+        known.stop()
+
+
+@pytest.mark.parametrize("content", [b"", b"of another Java, or cut off"])
+def test_java_starts_without_what_does_not_fit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes
+) -> None:
+    (file := tmp_path / "learned.aot").write_bytes(content)
+    monkeypatch.setattr("services.local.kafka.learned", lambda: file)
+    kafka = Kafka(tmp_path / "kafka")
+    try:
+        kafka.start()
+        assert "[error]" not in kafka.log.read_text()
+    finally:
+        kafka.stop()
 
 
 async def test_a_topic_is_never_made_on_first_use(kafka: Kafka) -> None:
