@@ -141,7 +141,8 @@ class Service:
     async def _probe(self) -> dict[str, Any]:
         consuming = self.broker is not None if self.routers else True
         groups = {router.group: router.state for router in self.routers}
-        told = {"groups": groups} if groups else {}
+        resumed = {router.group: router.gate.resumed for router in self.routers}
+        told = {"groups": groups, "resumed": resumed} if groups else {}
         return {"service": self.name, "ready": consuming, **told, **self.state()}
 
     async def _metrics(self, _: Request) -> Response:

@@ -6,7 +6,8 @@ A group has a second one for its retry topic; both are always meant.
 import asyncio
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -52,14 +53,19 @@ def pause(heard: Found, group: str) -> str:
     """Let it take no more records, over a restart too, and wait until its processes have left."""
     path = order_file(heard.home.path / "state", known(group))
     write_order(path, Order(paused=True, resumed=_order(heard, group).resumed))
-    return _await(heard, group, "paused", "It takes no records until: heard group resume " + group)
+    _await(heard, group, "paused", lambda told: _of(told, "groups", group) == "paused")
+    return f"{group} is paused. It takes no records until: heard group resume {group}"
 
 
 def resume(heard: Found, group: str) -> str:
-    """Let it go on: after a pause, and after a halt."""
+    """Let it go on: after a pause, and after a halt. It may stop again at once, where most records still fail."""
     path = order_file(heard.home.path / "state", known(group))
-    write_order(path, Order(paused=False, resumed=_order(heard, group).resumed + 1))
-    return _await(heard, group, "running", "It goes on from where it stopped.")
+    order = Order(paused=False, resumed=_order(heard, group).resumed + 1)
+    write_order(path, order)
+    told = _await(heard, group, "running", lambda told: (_of(told, "resumed", group) or 0) >= order.resumed)
+    if _of(told, "groups", group) == "halted":
+        return f"{group} went on, and stopped again: most records still fail."
+    return f"{group} is running. It goes on from where it stopped."
 
 
 def _order(heard: Found, group: str) -> Order:
@@ -69,15 +75,20 @@ def _order(heard: Found, group: str) -> Order:
         return Order(resumed=time.time_ns())  # above whatever stood there
 
 
-def _await(heard: Found, group: str, state: str, then: str) -> str:
+def _of(told: Mapping[str, Any], what: str, group: str) -> Any:
+    return told.get(what, {}).get(group)
+
+
+def _await(
+    heard: Found, group: str, state: str, done: Callable[[Mapping[str, Any]], bool]
+) -> Mapping[str, Any]:
+    """What its service tells as soon as it has followed the order."""
     service, end = service_of(group), time.monotonic() + PATIENCE
     while time.monotonic() < end:
-        try:
+        with suppress(CannotHave):
             told = heard.ask(service, "/ready")
-        except CannotHave:
-            told = {}
-        if told.get("groups", {}).get(group) == state:
-            return f"{group} is {state}. {then}"
+            if done(told):
+                return told
         time.sleep(0.2)
     raise CannotHave(
         f"{service} does not say yet that {group} is {state}; it will do so as soon as it can: "

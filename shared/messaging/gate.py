@@ -89,14 +89,17 @@ def _write(path: Path, what: Mapping[str, Any]) -> None:
 
 
 class Gate:
-    """Of one group in one process. `halts` is False for a group that must go on whatever comes."""
+    """Of one group in one process. `halts` is False for a group that must go on whatever comes.
+
+    `resumed` is the count of the last order that it followed.
+    """
 
     def __init__(self, group: str, *, halts: bool = True) -> None:
         self.group, self.halts = group, halts
         self.halted = self.paused = False
         self._file: Path | None = None
         self._seen: tuple[Stamp | None, Stamp | None] = (None, None)
-        self._resumed = 0
+        self.resumed = 0
         self._passed: Mapping[str, int] = {}
         self._window: deque[bool] = deque(maxlen=LAST)
         self._failed = 0
@@ -131,9 +134,9 @@ class Gate:
         elif self.paused and not order.paused:
             log.warning("group_goes_on", group=self.group)
         self.paused = order.paused
-        if order.resumed > self._resumed:
+        if order.resumed > self.resumed:
             self._open_again()
-        self._resumed = order.resumed
+        self.resumed = order.resumed
 
     def had_passed(self, *places: Place) -> bool:
         """Whether the group had passed one of these before somebody moved it back: then it reads it again."""

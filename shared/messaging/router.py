@@ -6,9 +6,12 @@ stands a batch subscriber of FastStream's, which hands the raw records to a `Lan
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from functools import partial
+from itertools import chain
 from pathlib import Path
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, Final, TypeVar, get_type_hints
 
+from aiokafka import AIOKafkaConsumer
 from faststream import AckPolicy
 from faststream.kafka import KafkaMessage, KafkaRouter
 from pydantic import SkipValidation
@@ -26,6 +29,9 @@ from shared.messaging.tally import Tally
 from shared.messaging.tries import Tries
 from shared.telemetry.meters import Meters
 from shared.telemetry.metrics import Metric
+
+POLL: Final = 500
+"""Milliseconds that a poll waits where nothing comes; what comes ends it at once."""
 
 H = TypeVar("H", bound=Handler)
 
@@ -156,11 +162,20 @@ class Router(KafkaRouter):
             ack_policy=AckPolicy.NACK_ON_ERROR,
             auto_offset_reset="earliest",
             include_in_schema=group == self.group,
-            **{"batch_timeout_ms": 20, "rebalance_timeout_ms": 30_000, **options},
+            **{"rebalance_timeout_ms": 30_000, **options},
         )
+        lane.subscriber.get_msg = partial(_poll, batch)
         lane.batch_size = batch
         lane.subscriber(on_batch)
         self.lanes.append(lane)
+
+
+async def _poll(most: int, consumer: AIOKafkaConsumer) -> tuple[Record, ...]:
+    """Wait for records, and for nothing else: after an empty poll FastStream's own sleeps as long again, and does not see
+    what comes meanwhile.
+    """
+    found = await consumer.getmany(timeout_ms=POLL, max_records=most)
+    return tuple(chain.from_iterable(found.values()))
 
 
 async def _parse(records: Sequence[Record], original: Callable[..., Awaitable[KafkaMessage]]) -> KafkaMessage:

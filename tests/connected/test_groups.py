@@ -201,7 +201,7 @@ def test_where_most_records_fail_the_line_stops_and_somebody_is_paged_until_it_i
     good = texts(3)
     send(local, [one for _, one in good])
     for n in (2, 3):
-        assert say(local, "resume", "anonymiser")[0] == 0
+        assert say(local, "resume", "anonymiser")[0] == 0, "told, even where it stops again at once"
         until(partial(has_parked, local, "anonymiser", n * MOST), 60, "it goes on, up to the limit")
     say(local, "resume", "anonymiser")
     ids = [known for known, _ in good]
