@@ -3,7 +3,9 @@
 import os
 import tempfile
 from pathlib import Path
+from typing import Final
 
+import pytest
 from hypothesis import settings
 
 from tests.support.table import pytest_addoption, pytest_terminal_summary, report
@@ -19,3 +21,29 @@ if worker := os.environ.get("PYTEST_XDIST_WORKER"):
     first = 20_000 + 3_000 * (int(worker.removeprefix("gw")) % 4)
     os.environ.setdefault("HEARD_PORTS", f"{first}-{first + 3_000}")
     os.environ["XDG_DATA_HOME"] = str(Path(tempfile.gettempdir()) / f"heard-tests-{os.getpid()}")
+
+FIRST: Final = (
+    "faults",
+    "test_readme",
+    "test_killed",
+    "test_secrets",
+    "test_up",
+    "test_s3",
+    "test_mail_corpus",
+    "test_mail",
+)
+"""What takes longest begins first, so that two workers end at about the same time."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The tests of one file, and all faults on three brokers, share what was started for them: they stay on one worker."""
+    connected = [item for item in items if item.get_closest_marker("connected")]
+    for item in connected:
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
+    order = {name: place for place, name in enumerate(FIRST)}
+    items.sort(key=lambda item: order.get(_group(item), len(order)))
+
+
+def _group(item: pytest.Item) -> str:
+    return "faults" if item.path.parent.name == "faults" else item.path.stem

@@ -35,7 +35,7 @@ async def test_a_group_is_behind_by_what_it_has_not_committed(kafka: Kafka) -> N
     bootstrap = kafka.bootstrap
     await ensure([bootstrap])
     mail, retry = Topic.EMAIL_RECEIVED.value, retry_of("triage")
-    async with Lags([bootstrap]) as asked:
+    async with Lags([bootstrap], within=60) as asked:
         empty = list(await asked.ask())
         assert {lag.group for lag in empty} == {*GROUPS, *map(retry_of, GROUPS)}
         assert {(lag.behind, lag.oldest) for lag in empty} == {(0, None)}

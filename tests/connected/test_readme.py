@@ -13,7 +13,7 @@ from services.local.up import Local
 from shared.contracts.ids import twilio_message
 from tests.support.local import heard, settled
 
-pytestmark = [pytest.mark.connected, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.connected, pytest.mark.timeout(900)]
 
 ROOT = Path(__file__).parents[2]
 BLOCKS = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
@@ -26,7 +26,7 @@ MADE = [line for line in COMMANDS if line.startswith("make")]
 def run(line: str, **more: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, **more}
     return subprocess.run(
-        ["bash", "-c", line], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False
+        ["bash", "-c", line], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=800, check=False
     )  # fmt: skip
 
 
