@@ -15,6 +15,8 @@ from shared.messaging.plan import Answer
 from tests.support.records import record_of
 from tests.unit.shared.test_lane import Bench, level, texts
 
+pytestmark = pytest.mark.usefixtures("no_waiting")
+
 
 @given(st.lists(st.booleans(), max_size=600))
 def test_it_stops_as_soon_as_half_of_the_last_two_hundred_failed_and_never_before(fates: list[bool]) -> None:

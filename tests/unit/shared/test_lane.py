@@ -18,7 +18,6 @@ from shared.contracts.topics import Topic
 from shared.contracts.values import Level, ReplyKind, SendResult
 from shared.errors import Rejected, Retryable, Unavailable
 from shared.messaging import arrival
-from shared.messaging import lane as lane_module
 from shared.messaging.arrival import Parked
 from shared.messaging.lane import ATTEMPTS, Lane
 from shared.messaging.membership import PATIENCE
@@ -27,6 +26,8 @@ from shared.messaging.record import Record
 from shared.messaging.router import Router
 from tests.support.events import a_received
 from tests.support.records import a_record, headers_of, record_of
+
+pytestmark = pytest.mark.usefixtures("no_waiting")
 
 NOW = datetime(2026, 11, 24, 20, 0, tzinfo=UTC)
 
@@ -71,14 +72,6 @@ class Bench:
         except NackMessage:
             return False
         return True
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def wait(self: Lane, seconds: float) -> bool:
-        return seconds < 100
-
-    monkeypatch.setattr(lane_module.Lane, "wait", wait)
 
 
 def triaged(event: ContributionReceived, **changed: Any) -> ContributionTriaged:
@@ -358,7 +351,7 @@ async def test_a_retry_that_is_cut_short_is_taken_again(monkeypatch: pytest.Monk
     async def leaving(self: Lane, seconds: float) -> bool:
         return False
 
-    monkeypatch.setattr(lane_module.Lane, "wait", leaving)
+    monkeypatch.setattr(Lane, "wait", leaving)
     bench = Bench(level)
     later = {"x-not-before": utc(NOW + timedelta(seconds=9)), "x-origin-topic": "sms.received.v1"}
     assert not await bench.batch(record_of(a_received("hello"), topic="triage.retry", more=later))

@@ -18,6 +18,8 @@ from tests.support.events import a_received
 from tests.support.records import a_record, record_of
 from tests.unit.shared.test_lane import Bench, level, texts
 
+pytestmark = pytest.mark.usefixtures("no_waiting")
+
 
 class Died(BaseException):
     """Stands for the death of the process: nothing of ours runs after it."""
