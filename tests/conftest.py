@@ -35,15 +35,10 @@ FIRST: Final = (
 """What takes longest begins first, so that two workers end at about the same time."""
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The tests of one file, and all faults on three brokers, share what was started for them: they stay on one worker."""
-    connected = [item for item in items if item.get_closest_marker("connected")]
-    for item in connected:
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
     order = {name: place for place, name in enumerate(FIRST)}
-    items.sort(key=lambda item: order.get(_group(item), len(order)))
+    items.sort(key=lambda item: order.get(_file(item), len(order)))
 
 
-def _group(item: pytest.Item) -> str:
+def _file(item: pytest.Item) -> str:
     return "faults" if item.path.parent.name == "faults" else item.path.stem

@@ -33,6 +33,9 @@ from shared.telemetry.metrics import Metric
 POLL: Final = 500
 """Milliseconds that a poll waits where nothing comes; what comes ends it at once."""
 
+RARELY: Final = 2000
+"""Milliseconds that a broker holds a fetch where nothing comes, on a retry topic: what comes there waits anyway."""
+
 H = TypeVar("H", bound=Handler)
 
 
@@ -128,7 +131,13 @@ class Router(KafkaRouter):
         def decorate(function: H) -> H:
             self._open_lane(function, topics, batch, concurrency, self.group, **options)
             self._open_lane(
-                function, (retry_of(self.group),), batch, concurrency, retry_of(self.group), **options
+                function,
+                (retry_of(self.group),),
+                batch,
+                concurrency,
+                retry_of(self.group),
+                fetch_max_wait_ms=RARELY,
+                **options,
             )
             return function  # still the plain function
 
