@@ -25,6 +25,7 @@ from services.local.desk import Desk
 from services.local.found import DEMO_MARK, DEMO_PASSPHRASE, Found
 from services.local.home import Home
 from services.local.lead import Answered, Lead
+from services.local.loopback import client
 from services.local.plan import console_url
 from services.local.trouble import CannotHave
 from services.local.up import Local, up
@@ -142,7 +143,7 @@ def _ready(local: Local) -> None:
 
 def _answers(port: int) -> bool:
     try:
-        return httpx.get(f"http://127.0.0.1:{port}/ready", timeout=2).status_code == 200
+        return client().get(f"http://127.0.0.1:{port}/ready", timeout=2).status_code == 200
     except httpx.HTTPError:
         return False
 

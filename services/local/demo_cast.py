@@ -4,11 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-import httpx
-
 from services.local import demo_art, demo_mails, demo_partner, demo_voices
 from services.local import demo_texts as t
 from services.local.letters import Signer
+from services.local.loopback import client
 from services.local.partners import Partners
 from services.local.plan import DRAMA
 from services.local.up import Local
@@ -132,10 +131,10 @@ def _malformed(local: Local) -> list[int]:
     }
     kind = {"Content-Type": "application/x-www-form-urlencoded"}
     return [
-        httpx.post(url, data=form, headers={"X-Twilio-Signature": "forged"}).status_code,
-        httpx.post(url, data=form).status_code,
-        httpx.post(url, content=b"Body=" + b"x" * 70_000, headers=kind).status_code,
-        httpx.post(url, json=form).status_code,
+        client().post(url, data=form, headers={"X-Twilio-Signature": "forged"}).status_code,
+        client().post(url, data=form).status_code,
+        client().post(url, content=b"Body=" + b"x" * 70_000, headers=kind).status_code,
+        client().post(url, json=form).status_code,
     ]
 
 

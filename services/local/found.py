@@ -9,6 +9,7 @@ import httpx
 
 from services.local import running
 from services.local.home import Home, default
+from services.local.loopback import client
 from services.local.trouble import CannotHave
 from shared.vault.keyring import Keyring, WrongPassphrase
 
@@ -42,7 +43,7 @@ class Found:
             CannotHave: when it does not answer.
         """
         try:
-            answer = httpx.get(f"http://127.0.0.1:{self.port(service)}{path}", timeout=seconds)
+            answer = client().get(f"http://127.0.0.1:{self.port(service)}{path}", timeout=seconds)
         except httpx.HTTPError:
             raise CannotHave(f"{service} does not answer; it may be starting again: try once more.") from None
         if answer.status_code == 404:

@@ -8,10 +8,9 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-import httpx
-
 from services.email_intake.rules import Envelope, ours
 from services.local.home import Home
+from services.local.loopback import client
 from services.local.plan import MAIL_DOMAIN
 from services.local.standin import playing
 from shared.contracts.ids import mail as id_of
@@ -37,12 +36,12 @@ class Mailbox:
 
     def at(self, address: str) -> list[dict[str, Any]]:
         """The mails that arrived at an address: the envelope's sender, the headers, the words."""
-        answer = httpx.get(f"{self.url}/_stand-in/mail/{address}", timeout=10)
+        answer = client().get(f"{self.url}/_stand-in/mail/{address}", timeout=10)
         answer.raise_for_status()
         return list(answer.json())
 
     def ask(self, method: str, path: str, **body: Any) -> Any:
-        answer = httpx.request(method, f"{self.url}/_stand-in/{path}", json=body or None, timeout=30)
+        answer = client().request(method, f"{self.url}/_stand-in/{path}", json=body or None, timeout=30)
         answer.raise_for_status()
         return answer.json()
 

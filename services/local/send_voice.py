@@ -7,6 +7,7 @@ from enum import StrEnum
 import httpx
 
 from services.local.found import Found
+from services.local.loopback import client
 from services.local.speech import to_call, to_opus
 from services.local.standin import ACCOUNT, StandIn
 from services.local.trouble import CannotHave
@@ -47,7 +48,7 @@ def send(heard: Found, sound: bytes | None, by: By, sender: str) -> Iterator[str
 
 def upload(port: int, note: bytes, token: str) -> httpx.Response:
     """What the recorder of a web page does."""
-    return httpx.post(
+    return client().post(
         f"http://127.0.0.1:{port}/recordings/web",
         content=note,
         headers={"Content-Type": "audio/ogg", "Heard-Once": token},

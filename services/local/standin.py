@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import httpx
-
 from services.local import running
 from services.local.home import Home
 from services.local.leash import spawn
+from services.local.loopback import client
 from services.local.plan import DRAMA, sms_url, voice_url
 from services.local.trouble import CannotHave
 from shared.files import write_whole
@@ -78,7 +77,7 @@ class StandIn:
 
     def text(self, sender: str, body: str, **more: Any) -> dict[str, Any]:
         """Somebody texts us; gives the message's sid and how each try of the webhook went."""
-        answer = httpx.post(
+        answer = client().post(
             f"{self.url}/_stand-in/inbound",
             json={"from": sender, "to": DRAMA["ours"], "body": body, **more},
             timeout=60,
@@ -89,7 +88,7 @@ class StandIn:
     def call(self, sender: str, sound: bytes | None, **more: Any) -> dict[str, Any]:
         """Somebody calls us and says `sound`, a WAV; gives what they heard, and the recording's sid."""
         spoken = {"base64": b64encode(sound).decode()} if sound is not None else {}
-        answer = httpx.post(
+        answer = client().post(
             f"{self.url}/_stand-in/calls",
             json={"from": sender, "to": DRAMA["ours"], **spoken, **more},
             timeout=90,
@@ -104,12 +103,12 @@ class StandIn:
 
     def phone(self, number: str) -> list[dict[str, Any]]:
         """The texts that arrived at a phone."""
-        answer = httpx.get(f"{self.url}/_stand-in/phone/{number}", timeout=10)
+        answer = client().get(f"{self.url}/_stand-in/phone/{number}", timeout=10)
         answer.raise_for_status()
         found = answer.json()
         return list(found["texts"] if isinstance(found, dict) else found)
 
     def ask(self, method: str, path: str, **body: Any) -> Any:
-        answer = httpx.request(method, f"{self.url}/_stand-in/{path}", json=body or None, timeout=60)
+        answer = client().request(method, f"{self.url}/_stand-in/{path}", json=body or None, timeout=60)
         answer.raise_for_status()
         return answer.json()

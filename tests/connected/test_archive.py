@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import httpx
 import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -30,6 +29,7 @@ from services.archive.app import NAME
 from services.archive.handlers import Archivist, Ports
 from services.archive.rules.record import Archivable
 from services.local.kafka import Kafka
+from services.local.loopback import client
 from services.local.postgres import Postgres
 from services.local.up import passwords
 from shared import clock
@@ -147,7 +147,7 @@ class Service:
         return found
 
     def ask(self, path: str) -> Any:
-        return httpx.get(f"http://127.0.0.1:{self.port}{path}", timeout=30).json()
+        return client().get(f"http://127.0.0.1:{self.port}{path}", timeout=30).json()
 
 
 def steps(events: Sequence[ContributionArchived]) -> Counter[str]:

@@ -182,6 +182,7 @@ def told(local: Local) -> list[str]:
         return [row[0] for row in spool.execute("select topic from row")]
 
 
+@pytest.mark.faults
 def test_codes_cannot_be_guessed_at_for_long(local: Local) -> None:
     url = f"http://127.0.0.1:{local.ports['art_web']}"
     known = fill_in(url, {"words": "mine"}).code

@@ -7,6 +7,7 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from services.local.loopback import client
 from services.local.plan import DRAMA
 from services.local.up import Local
 from shared.contracts.ids import twilio_message
@@ -31,7 +32,7 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Local]:
 
 
 def told(local: Local, service: str) -> str:
-    answer = httpx.get(f"http://127.0.0.1:{local.ports[service]}/metrics", timeout=30)
+    answer = client().get(f"http://127.0.0.1:{local.ports[service]}/metrics", timeout=30)
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
     return answer.text

@@ -101,6 +101,7 @@ async def through_a_breaking_line(local: Local, key: str, items: list[Ready]) ->
     return hand_over, line
 
 
+@pytest.mark.faults
 async def test_two_hundred_files_over_a_line_that_breaks_twenty_times(
     local: Local, partners: Partners, tmp_path: Path
 ) -> None:

@@ -15,7 +15,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -24,6 +23,7 @@ from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.local.kafka import Kafka
+from services.local.loopback import client
 from services.local.postgres import Postgres
 from services.local.up import passwords
 from services.replies.adapters.ports import Ports
@@ -173,7 +173,7 @@ class Service:
             await asyncio.sleep(0.1)
 
     def counts(self) -> dict[str, int]:
-        answer = httpx.get(f"http://127.0.0.1:{self.port}/sending").json()
+        answer = client().get(f"http://127.0.0.1:{self.port}/sending").json()
         return {state: count for state, count in answer["sending"].items() if count}
 
 
@@ -258,7 +258,7 @@ async def test_texts_are_thanked_once_a_day_and_never_after_a_stop(
             ("withheld", "opted_out")
         }
         assert service.counts() == {"sent": 3, "withheld": 6}
-        assert httpx.get(f"http://127.0.0.1:{service.port}/outbox").json() == {"contributions": []}
+        assert client().get(f"http://127.0.0.1:{service.port}/outbox").json() == {"contributions": []}
         no_address_in(clean)
 
 

@@ -34,6 +34,7 @@ def sound(local: Local, count: int) -> None:
     assert (fixity["checked"], fixity["damaged"]) == (count, [])
 
 
+@pytest.mark.faults
 async def test_a_text_and_a_drawing_are_kept_on_s3_and_found_there_again(tmp_path: Path) -> None:
     with heard(tmp_path, services=(*TEXTS, "art_intake", "reader"), objects=Store.S3) as local:
         await text(local, "my social worker listens")

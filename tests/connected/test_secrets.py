@@ -245,7 +245,7 @@ async def what_was_read(local: Local) -> list[str]:
 
 
 async def test_an_edge_process_holds_nothing_that_opens(tmp_path: Path) -> None:
-    with heard(tmp_path, services=SERVICES) as local:
+    with heard(tmp_path, services=tuple(dict.fromkeys((*TEXTS, *INTAKES)))) as local:
         async with texter(local) as door:
             assert await door.text(WORDS, sender=WHO) == 200
         settled(local, 1)

@@ -14,6 +14,7 @@ import httpx
 
 from services.local.found import Found
 from services.local.home import Home
+from services.local.loopback import client
 from services.local.objects import Store
 from services.local.plan import DRAMA, sms_url
 from services.local.up import Local, up
@@ -72,7 +73,7 @@ def is_ready(local: Local, service: str) -> bool:
 def ask(local: Local, service: str, path: str) -> dict[str, Any] | None:
     """A health route's answer, or None while it does not give one."""
     try:
-        answer = httpx.get(f"http://127.0.0.1:{local.ports[service]}{path}", timeout=30)
+        answer = client().get(f"http://127.0.0.1:{local.ports[service]}{path}", timeout=30)
     except httpx.HTTPError:
         return None
     return dict(answer.json()) if answer.status_code == 200 else None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import httpx
 
 from services.local.leash import Leashed
+from services.local.loopback import client
 from services.local.up import Local
 from tests.support.local import until
 
@@ -30,7 +31,7 @@ class Second:
 
     def is_ready(self) -> bool:
         try:
-            return httpx.get(f"http://127.0.0.1:{self.port}/ready", timeout=10).status_code == 200
+            return client().get(f"http://127.0.0.1:{self.port}/ready", timeout=10).status_code == 200
         except httpx.HTTPError:
             return False
 

@@ -26,7 +26,6 @@ def accepted(local: Local) -> int:
     return int(found["total"]["accepted"])
 
 
-@pytest.mark.short
 async def test_webhooks_come_twice_out_of_order_and_are_replayed(local: Local, report: Report) -> None:
     chance, before = random.Random(11), accepted(local)
     forms = [a_text(f"{WORDS} {n}", sender=sender(n), to=DRAMA["ours"]) for n in range(60)]
