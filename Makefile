@@ -17,10 +17,10 @@ run: $(READY)  ## Heard on this machine, with its own Kafka and PostgreSQL
 check: $(READY)  ## format, lint, types, imports, and every test that needs no server
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports && $(BIN)/pytest -n 2 --dist worksteal -m "not connected"
 
-test: check jars browser mails promtool  ## check, and every test against a real Kafka and PostgreSQL
+test: check jars browser mails promtool  ## check, and tests against a real Kafka and PostgreSQL
 	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "connected and (not faults or short)"
 
-faults: $(READY) jars  ## break everything under load, on three brokers, and print what it cost
+faults: jars mails  ## break everything under load, on three brokers, and print what it cost
 	@$(BIN)/pytest -m faults --faults-table dist/faults.md
 
 bench: $(READY) jars  ## how fast it is on this machine

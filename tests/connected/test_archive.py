@@ -250,6 +250,7 @@ async def test_a_changed_byte_is_found(service: Service) -> None:
     assert service.ask("/fixity?objects=x") == {"error": "objects must be a number"}
 
 
+@pytest.mark.faults
 async def test_killed_in_the_middle_it_keeps_each_once(service: Service, database: str) -> None:
     events = [a_received(f"number {n}") for n in range(200)]
     copies = [anonymised(event, "open") for event in events]

@@ -233,6 +233,7 @@ async def test_with_triage_stopped_altogether_it_rings_after_the_three_minutes(t
         assert time.monotonic() - began > 4
 
 
+@pytest.mark.faults
 async def test_with_postgres_stopped_it_rings(tmp_path: Path) -> None:
     with heard(tmp_path) as local:
         postgres = postgres_of(local.home)

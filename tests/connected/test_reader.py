@@ -194,6 +194,7 @@ async def test_mail_becomes_words_and_files_and_no_child_holds_a_key(reader: Rea
         assert all(file == "/dev/null" or file.startswith(("socket:", "pipe:")) for file in files)
 
 
+@pytest.mark.faults
 async def test_nothing_is_lost_whatever_is_killed(reader: Reader, ports: Ports) -> None:
     before = len(await reader.read(0))
     events = [await a_mail_received(a_mail(f"mail {n}"), ports) for n in range(60)]

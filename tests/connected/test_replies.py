@@ -270,6 +270,7 @@ def no_address_in(database: str) -> None:
                 assert "hello" not in row[0]
 
 
+@pytest.mark.faults
 async def test_killed_in_the_middle_nobody_gets_two_and_what_is_told_is_what_was_sent(
     bootstrap: str, clean: str, stand_in: Running, tmp_path: Path
 ) -> None:
