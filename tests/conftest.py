@@ -28,8 +28,6 @@ FIRST: Final = (
     "test_killed",
     "test_secrets",
     "test_up",
-    "test_s3",
-    "test_mail_corpus",
     "test_mail",
 )
 """What takes longest begins first, so that two workers end at about the same time."""

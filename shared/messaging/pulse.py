@@ -17,7 +17,7 @@ from faststream.kafka import KafkaBroker
 from shared.messaging.lane import Lane
 
 STILL: Final = 120.0
-"""Seconds without any sign of life. A fetch is answered within two seconds, also where there is nothing; a rebalance may
+"""Seconds without any sign of life. A fetch is answered twice a second, also where there is nothing; a rebalance may
 take half a minute, a commit as long as a request.
 """
 

@@ -33,9 +33,6 @@ from shared.telemetry.metrics import Metric
 POLL: Final = 500
 """Milliseconds that a poll waits where nothing comes; what comes ends it at once."""
 
-RARELY: Final = 2000
-"""Milliseconds that a broker holds a fetch where nothing comes, on a retry topic: what comes there waits anyway."""
-
 H = TypeVar("H", bound=Handler)
 
 
@@ -131,13 +128,7 @@ class Router(KafkaRouter):
         def decorate(function: H) -> H:
             self._open_lane(function, topics, batch, concurrency, self.group, **options)
             self._open_lane(
-                function,
-                (retry_of(self.group),),
-                batch,
-                concurrency,
-                retry_of(self.group),
-                fetch_max_wait_ms=RARELY,
-                **options,
+                function, (retry_of(self.group),), batch, concurrency, retry_of(self.group), **options
             )
             return function  # still the plain function
 

@@ -5,6 +5,7 @@ import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -28,7 +29,7 @@ from shared.contracts.topics import (
 from shared.messaging.arrival import Parked
 from shared.messaging.lane import Lane
 from shared.messaging.membership import PATIENCE
-from shared.messaging.router import Router
+from shared.messaging.router import Router, _poll
 from shared.service import GRACE, Service, broker_for
 from shared.settings import CommonSettings
 from shared.telemetry.metrics import of_service
@@ -166,6 +167,8 @@ async def test_every_subscriber_commits_after_the_work_in_batches(service: Servi
         assert told["rebalance_timeout_ms"] / 1000 > PATIENCE
         assert told["max_poll_interval_ms"] / 1000 > 2 * PATIENCE
         assert told["partition_assignment_strategy"] == (RoundRobinPartitionAssignor,)
+        assert isinstance(one.get_msg, partial), "it waits by our own poll"
+        assert one.get_msg.func is _poll
         assert router.effects_within < PATIENCE
     assert GRACE >= PATIENCE
 
